@@ -1,0 +1,65 @@
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+Status file_read(const char *path, size_t ceiling_bytes, uint8_t **out, size_t *size) {
+    FILE *file = fopen(path, "rbe");
+    if (!file) {
+        return fail(errno == ENOENT ? E_NOT_FOUND : E_IO, "%s: %s", path, strerror(errno));
+    }
+    Status status = OK;
+    uint8_t *bytes = NULL;
+    struct stat info;
+    if (fstat(fileno(file), &info) != 0) {
+        status = fail(E_IO, "%s: %s", path, strerror(errno));
+    } else if (!S_ISREG(info.st_mode)) {
+        status = fail(E_INVALID, "%s: not a regular file", path);
+    } else if ((uintmax_t)info.st_size > ceiling_bytes) {
+        status = fail(E_INVALID, "%s: larger than %zu bytes", path, ceiling_bytes);
+    } else if (!(bytes = malloc((size_t)info.st_size + 1))) {
+        status = fail(E_NO_MEMORY, "%s: out of memory", path);
+    } else {
+        const size_t got = fread(bytes, 1, (size_t)info.st_size, file);
+        if (ferror(file)) {
+            status = fail(E_IO, "%s: %s", path, strerror(errno));
+        } else {
+            bytes[got] = '\0';
+            *out = bytes;
+            *size = got;
+        }
+    }
+    if (status != OK) free(bytes);
+    fclose(file);
+    return status;
+}
+
+static Status write_all(int fd, const char *path, const unsigned char *bytes, size_t size) {
+    while (size > 0) {
+        const ssize_t wrote = write(fd, bytes, size);
+        if (wrote < 0 && errno == EINTR) continue;
+        if (wrote < 0) return fail(E_IO, "%s: %s", path, strerror(errno));
+        bytes += wrote;
+        size -= (size_t)wrote;
+    }
+    if (fsync(fd) != 0) return fail(E_IO, "%s: %s", path, strerror(errno));
+    return OK;
+}
+
+Status file_write(const char *path, const void *bytes, size_t size) {
+    char beside[4096];
+    const int length = snprintf(beside, sizeof beside, "%s.%d.part", path, (int)getpid());
+    if (length < 0 || (size_t)length >= sizeof beside) return fail(E_INVALID, "%s: path too long", path);
+    const int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0) return fail(E_IO, "%s: %s", beside, strerror(errno));
+    Status status = write_all(fd, beside, bytes, size);
+    if (close(fd) != 0 && status == OK) status = fail(E_IO, "%s: %s", beside, strerror(errno));
+    if (status == OK && rename(beside, path) != 0) status = fail(E_IO, "%s: %s", path, strerror(errno));
+    if (status != OK) unlink(beside);
+    return status;
+}

@@ -1,0 +1,19 @@
+#include "status.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static _Thread_local char reason[512];
+
+Status fail(Status code, const char *format, ...) {
+    char sentence[sizeof reason]; /* the arguments may point into the old sentence */
+    va_list args;
+    va_start(args, format);
+    vsnprintf(sentence, sizeof sentence, format, args);
+    va_end(args);
+    memcpy(reason, sentence, sizeof reason);
+    return code;
+}
+
+const char *fail_reason(void) { return reason; }

@@ -1,0 +1,19 @@
+/* scale.h - how a platform turns counts into grams: measured when it was calibrated. */
+#pragma once
+
+#include "weight.h"
+
+typedef struct ScaleCalibration {
+    int cells; /* 1..CELLS_MAX */
+    struct {
+        double counts_per_g;
+        double zero_counts;  /* empty platform, basket included */
+        double x_m, y_m;     /* from the platform's centre */
+    } cell[CELLS_MAX];
+    double sample_hz;
+    double platform_g;    /* moving mass of the empty platform */
+    double stiffness_npm; /* of the platform on its cells, N/m; 0: unknown */
+    double damping_ratio; /* at platform_g; 0: unknown */
+    int32_t e_g;          /* verification interval */
+    int32_t max_g;        /* Max */
+} ScaleCalibration;

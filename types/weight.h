@@ -1,0 +1,62 @@
+/* weight.h - what the load cells read and what the scale says happened. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { CELLS_MAX = 4 };
+
+typedef struct ScaleSample {
+    int64_t t_ns;
+    int32_t counts[CELLS_MAX]; /* raw ADC counts, 24 bit signed */
+    uint8_t valid;             /* bit i: cell i gave a reading */
+    float temperature_c;       /* NAN: no sensor */
+} ScaleSample;
+
+typedef struct ImuSample {
+    int64_t t_ns;
+    float accel_mps2[3]; /* platform axes, z up: at rest 0, 0, +9.81 */
+    float gyro_radps[3];
+} ImuSample;
+
+/* A change of load. First given as soon as it is worth using, then again with the same id as it
+ * tightens, until final. */
+typedef struct WeightStep {
+    int32_t id;
+    int64_t t_ns;       /* capture clock, when the load began to change */
+    int64_t decided_ns; /* time of the sample at which this estimate was made */
+    double delta_g;     /* > 0: something was put in */
+    double stddev_g;    /* 1 sigma of delta_g, honest */
+    double total_g;     /* load above zero after the step */
+    float x_m, y_m;     /* where on the platform the change acts, from its centre; NAN: cannot say */
+    bool final;
+} WeightStep;
+
+typedef enum WeightFault {
+    WEIGHT_FAULT_CELL_SILENT = 1,
+    WEIGHT_FAULT_CELL_STUCK = 2,
+    WEIGHT_FAULT_OVER_RANGE = 4,
+    WEIGHT_FAULT_SILENT = 8,
+    WEIGHT_FAULT_CLOCK = 16, /* samples out of order */
+} WeightFault;
+
+/* The running reading, for the panel. */
+typedef struct WeightReading {
+    int64_t t_ns;
+    double total_g;  /* load above zero, filtered */
+    double stddev_g; /* of the last half second */
+    bool stable;
+    uint32_t faults; /* WeightFault bits */
+} WeightReading;
+
+/* A legal weight: integer counts of the verification interval. */
+typedef struct LegalWeight {
+    int64_t t_ns;
+    int32_t e_g;   /* verification interval, grams */
+    int32_t gross; /* counts of e */
+    int32_t tare;  /* counts of e */
+    int32_t net;   /* gross - tare, as displayed */
+    bool stable;   /* within +-1 e for the dwell: may be priced */
+    bool overload; /* no number may be shown */
+    bool underload;
+} LegalWeight;
