@@ -38,7 +38,7 @@ void *arena_take(Arena *arena, size_t size) {
 }
 
 char *arena_text(Arena *arena, const char *text, size_t length) {
-    char *copy = arena_take(arena, length + 1);
+    char *copy = length < SIZE_MAX ? arena_take(arena, length + 1) : NULL;
     if (copy) memcpy(copy, text, length);
     return copy;
 }

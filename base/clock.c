@@ -27,6 +27,8 @@ void clock_sleep_until_ns(int64_t t_ns) {
     const int64_t monotonic_ns = t_ns - wall_minus_monotonic_ns;
     if (monotonic_ns <= 0) return;
     const struct timespec until = {
-        .tv_sec = (time_t)(monotonic_ns / NS_PER_SECOND), .tv_nsec = (long)(monotonic_ns % NS_PER_SECOND)};
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR) continue;
+        .tv_sec = (time_t)(monotonic_ns / NS_PER_SECOND),
+        .tv_nsec = (long)(monotonic_ns % NS_PER_SECOND)};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+        continue;
 }

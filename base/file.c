@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +10,13 @@
 #include <unistd.h>
 
 Status file_read(const char *path, size_t ceiling_bytes, uint8_t **out, size_t *size) {
-    FILE *file = fopen(path, "rbe");
+    /* Without O_NONBLOCK a FIFO would hold us here until somebody writes to it. */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    FILE *file = fd >= 0 ? fdopen(fd, "rb") : NULL;
     if (!file) {
-        return fail(errno == ENOENT ? E_NOT_FOUND : E_IO, "%s: %s", path, strerror(errno));
+        const int why = errno;
+        if (fd >= 0) close(fd);
+        return fail(why == ENOENT ? E_NOT_FOUND : E_IO, "%s: %s", path, strerror(why));
     }
     Status status = OK;
     uint8_t *bytes = NULL;
@@ -52,14 +57,18 @@ static Status write_all(int fd, const char *path, const unsigned char *bytes, si
 }
 
 Status file_write(const char *path, const void *bytes, size_t size) {
+    static atomic_uint writes; /* two threads writing one path must not share the file beside it */
     char beside[4096];
-    const int length = snprintf(beside, sizeof beside, "%s.%d.part", path, (int)getpid());
-    if (length < 0 || (size_t)length >= sizeof beside) return fail(E_INVALID, "%s: path too long", path);
+    const int length = snprintf(
+        beside, sizeof beside, "%s.%d.%u.part", path, (int)getpid(), atomic_fetch_add(&writes, 1));
+    if (length < 0 || (size_t)length >= sizeof beside)
+        return fail(E_INVALID, "%s: path too long", path);
     const int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (fd < 0) return fail(E_IO, "%s: %s", beside, strerror(errno));
     Status status = write_all(fd, beside, bytes, size);
     if (close(fd) != 0 && status == OK) status = fail(E_IO, "%s: %s", beside, strerror(errno));
-    if (status == OK && rename(beside, path) != 0) status = fail(E_IO, "%s: %s", path, strerror(errno));
+    if (status == OK && rename(beside, path) != 0)
+        status = fail(E_IO, "%s: %s", path, strerror(errno));
     if (status != OK) unlink(beside);
     return status;
 }

@@ -38,7 +38,9 @@ static void put_quoted(FILE *out, const char *text) {
     fputc('"', out);
     for (; *text; text++) {
         if (*text == '"' || *text == '\\') fputc('\\', out);
-        fputc(*text == '\n' || *text == '\r' ? ' ' : *text, out);
+        const unsigned char byte =
+            (unsigned char)*text; /* a peer's words must not drive a terminal */
+        fputc(byte < 0x20 || byte == 0x7f ? ' ' : byte, out);
     }
     fputc('"', out);
 }

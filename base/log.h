@@ -1,9 +1,9 @@
 /*
- * log - logfmt lines on stderr: level=warn room=weigh msg="drift" drift_g=3.1
+ * log - logfmt lines on stderr: level=warn room=weigh msg="drift of 3.1 g"
  *
  *     LOG_WARN("capture", "camera %s is silent for %d ms", name, ms);
  *
- * A line that repeats (same room, same format) is written at most once a second; the next one that
+ * A warning or error that repeats (same format) is written at most once a second; the next one that
  * is written carries repeated=N. Threads: any; a line is written whole.
  */
 #pragma once

@@ -123,7 +123,8 @@ void ring_finish(Ring *ring) {
 
 RingStats ring_stats(Ring *ring) {
     pthread_mutex_lock(&ring->lock);
-    const RingStats stats = {.depth = ring->depth, .pushed = ring->pushed, .dropped = ring->dropped};
+    const RingStats stats = {
+        .depth = ring->depth, .pushed = ring->pushed, .dropped = ring->dropped};
     pthread_mutex_unlock(&ring->lock);
     return stats;
 }

@@ -78,20 +78,21 @@ typedef struct SettingSection {
 void settings_defaults(const SettingSection *sections, int count);
 
 /* Read a YAML file over what is there. E_INVALID names file, line and key; unknown keys are refused
- * with the nearest known one. On failure the configs hold what they held. */
+ * with the nearest known one. A map in the file replaces the map that was there. On failure, here and
+ * below, the configs hold what they held. */
 MUST_USE Status settings_read_file(const SettingSection *sections, int count, const char *path);
 
 /* CARTWRIGHT_SECTION_KEY for every setting that is not a map. */
 MUST_USE Status settings_read_environment(const SettingSection *sections, int count);
 
-/* One "section.key=value" (maps: "section.key.name=value"). */
+/* One "section.key=value" (maps: "section.key.name=value" adds or replaces one name). */
 MUST_USE Status settings_read_word(const SettingSection *sections, int count, const char *word);
 
 /* Options of a program: rows become --some-key VALUE (or --some-key=VALUE); underscores in names are
  * dashes on the command line; BOOL rows are flags; a one-letter alias is the last word of the help
  * in brackets, e.g. "where to write the tape [-o]". MAP rows repeat: --name KEY=VALUE.
- * Words that are not options are moved to the front of argv and counted in *words. "--" ends the
- * options. E_INVALID for an unknown option or a bad value. */
+ * argv starts after the program's name. Words that are not options are moved to the front of argv and
+ * counted in *words. "--" ends the options. E_INVALID for an unknown option or a bad value. */
 MUST_USE Status settings_read_args(const Setting *rows, void *config, int argc, char **argv, int *words);
 
 /* --help text for the options; the help of a file for the sections. */
