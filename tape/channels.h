@@ -44,6 +44,7 @@ const ChannelRow *channel_row(Channel channel);
 /* Register a channel on a tape; name is the camera's, NULL where none is part of the topic. */
 MUST_USE Status channel_add(TapeWriter *writer, Channel channel, const char *name, uint16_t *id);
 
-/* Which row a topic belongs to; *name gets the camera's name (points into topic) or NULL.
+/* Which row a topic belongs to; *name gets the camera's name or NULL. It points into topic and ends
+ * with it, or at "/calibration" for CHANNEL_CAMERA_CALIBRATION.
  * CHANNEL_COUNT: none of ours. */
 Channel channel_of(const char *topic, const char **name);

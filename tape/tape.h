@@ -3,9 +3,12 @@
  *
  * A tape opens in Foxglove, Rerun and every `mcap` reader. Layout (https://mcap.dev/spec):
  *
- *     magic Header { Schema Channel Chunk{ Schema* Channel* Message* } MessageIndex* }*
- *     Attachment* Metadata* DataEnd  Schema* Channel* Statistics ChunkIndex* AttachmentIndex*
- *     MetadataIndex* SummaryOffset* Footer magic
+ *     magic Header { Schema | Channel | Attachment | Metadata | Chunk{ Message* } MessageIndex* }*
+ *     DataEnd  Schema* Channel* Statistics ChunkIndex* AttachmentIndex* MetadataIndex*
+ *     SummaryOffset* Footer magic
+ *
+ * Schemas and channels stand outside the chunks, so that a damaged chunk takes no channel with it;
+ * the reader knows them inside chunks too, where other writers put them.
  *
  * Append-safe: chunks are written whole, so a file cut off at any byte by kill -9 or a full disk
  * reads up to its last whole chunk; tape_repair() closes it. Readers trust nothing: every length is
@@ -65,8 +68,13 @@ MUST_USE Status tape_add_channel(TapeWriter *writer, const char *topic, const ch
     const char *schema_name, const char *schema_encoding, const void *schema, size_t schema_size,
     uint16_t *channel);
 
-/* E_IO: the disk is full or gone; what was written stays readable and the writer stays usable. */
+/* E_IO: the disk is full or gone; what was written stays readable and the writer stays usable: this
+ * message was not taken, those taken before it wait in the open chunk. channel: of this writer.
+ * E_INVALID: before 1970, or over 1 GiB. */
 MUST_USE Status tape_write(TapeWriter *writer, uint16_t channel, int64_t t_ns, const void *bytes, size_t size);
+
+/* A message read from another tape: its sequence and publish time are kept. */
+MUST_USE Status tape_copy(TapeWriter *writer, uint16_t channel, const TapeMessage *message);
 
 MUST_USE Status tape_attach(TapeWriter *writer, const char *name, const char *media_type, int64_t t_ns,
     const void *bytes, size_t size);

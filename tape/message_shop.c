@@ -1,0 +1,209 @@
+/* message_shop.c - scans, commands, the ledger, faults and truth. */
+#include "message_internal.h"
+
+static const char *const scan_sources[] = {
+    [SCAN_SCANNER] = "scanner", [SCAN_CAMERA] = "camera", [SCAN_SHOPPER] = "shopper", NULL};
+
+json_t *message_from_scan(const Scan *scan) {
+    return json_pack(
+        "{s:I, s:o, s:o, s:o}", "t_ns", (json_int_t)scan->t_ns, "code", json_of_text(scan->code),
+        "source", json_of_choice(scan_sources, scan->source), "camera",
+        scan->source == SCAN_CAMERA ? json_integer(scan->camera) : json_null());
+}
+
+Status message_to_scan(const uint8_t *bytes, size_t size, Scan *out) {
+    Reading reading = reading_open("scan", bytes, size);
+    const json_t *root = reading.root;
+    Scan scan = {.t_ns = read_time(&reading, root, "t_ns"), .camera = -1};
+    read_text(&reading, root, "code", scan.code, sizeof scan.code);
+    if (!scan.code[0]) reading_refuse(&reading, "code", "a text that is not empty");
+    scan.source = (ScanSource)read_choice(&reading, root, "source", scan_sources);
+    if (scan.source == SCAN_CAMERA) scan.camera = read_int(&reading, root, "camera", 0, INT16_MAX);
+    TRY(reading_close(&reading));
+    *out = scan;
+    return OK;
+}
+
+static const char *const command_kinds[] = {
+    [COMMAND_ANSWER] = "answer",     [COMMAND_DISPUTE] = "dispute", [COMMAND_REMOVE] = "remove",
+    [COMMAND_CHECKOUT] = "checkout", [COMMAND_RESET] = "reset",     NULL};
+
+json_t *message_from_command(const Command *command, const Catalog *catalog) {
+    return json_pack(
+        "{s:I, s:o, s:i, s:i, s:o, s:i}", "t_ns", (json_int_t)command->t_ns, "kind",
+        json_of_choice(command_kinds, command->kind), "prompt", command->prompt, "line",
+        command->line, "product", json_of_product_id(product_at(catalog, command->sku)), "quantity",
+        command->quantity);
+}
+
+Status message_to_command(const uint8_t *bytes, size_t size, const Catalog *catalog, Command *out) {
+    Reading reading = reading_open("command", bytes, size);
+    const json_t *root = reading.root;
+    Command command = {
+        .t_ns = read_time(&reading, root, "t_ns"),
+        .kind = (CommandKind)read_choice(&reading, root, "kind", command_kinds),
+        .prompt = read_int(&reading, root, "prompt", 0, INT32_MAX),
+        .line = read_int(&reading, root, "line", 0, INT32_MAX),
+        .sku = read_product(&reading, root, "product", catalog),
+        .quantity = read_int(&reading, root, "quantity", 0, INT32_MAX)};
+    TRY(reading_close(&reading));
+    *out = command;
+    return OK;
+}
+
+json_t *message_from_truth_event(const TruthEvent *event) {
+    return json_pack(
+        "{s:I, s:o, s:i, s:f}", "t_ns", (json_int_t)event->t_ns, "gtin", json_of_text(event->gtin),
+        "quantity", event->quantity, "weight_g", event->weight_g);
+}
+
+Status message_to_truth_event(const uint8_t *bytes, size_t size, TruthEvent *out) {
+    Reading reading = reading_open("truth event", bytes, size);
+    const json_t *root = reading.root;
+    TruthEvent event = {
+        .t_ns = read_time(&reading, root, "t_ns"),
+        .quantity = read_int(&reading, root, "quantity", -INT32_MAX, INT32_MAX),
+        .weight_g = read_real(&reading, root, "weight_g", 0, 1e9)};
+    read_text(&reading, root, "gtin", event.gtin, sizeof event.gtin);
+    TRY(reading_close(&reading));
+    *out = event;
+    return OK;
+}
+
+json_t *message_from_product(const Product *product, const Catalog *catalog) {
+    (void)catalog; /* one currency for all of it; a price is only a number here */
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:I, s:s, s:o}", "product", json_of_product_id(product), "gtin",
+        json_of_product_gtin(product), "name", json_of_product_name(product), "brand",
+        json_of_product_brand(product), "price_minor",
+        (json_int_t)(product ? product->price_minor : 0), "unit", product_unit_name(product),
+        "picture", json_of_product_picture(product));
+}
+
+static const char *const prompt_kinds[] = {
+    [PROMPT_WHICH_ADDED] = "which_added",
+    [PROMPT_WHICH_REMOVED] = "which_removed",
+    [PROMPT_PLEASE_SCAN] = "please_scan",
+    [PROMPT_DISPUTED] = "disputed",
+    NULL};
+
+json_t *message_from_prompt(const Prompt *prompt, const Catalog *catalog) {
+    json_t *choices = json_array();
+    for (int i = 0; i < prompt->count; i++) {
+        const Product *product = product_at(catalog, prompt->choices[i]);
+        json_array_append_new(choices, message_from_product(product, catalog));
+    }
+    return json_pack(
+        "{s:i, s:i, s:I, s:o, s:i, s:i, s:o}", "prompt", prompt->prompt, "event", prompt->event,
+        "t_ns", (json_int_t)prompt->t_ns, "kind", json_of_choice(prompt_kinds, prompt->kind),
+        "line", prompt->line, "quantity", prompt->quantity, "choices", choices);
+}
+
+static Prompt read_prompt(Reading *reading, const json_t *object, const Catalog *catalog) {
+    Prompt prompt = {
+        .prompt = read_int(reading, object, "prompt", 0, INT32_MAX),
+        .event = read_int(reading, object, "event", 0, INT32_MAX),
+        .t_ns = read_time(reading, object, "t_ns"),
+        .kind = (PromptKind)read_choice(reading, object, "kind", prompt_kinds),
+        .line = read_int(reading, object, "line", 0, INT32_MAX),
+        .quantity = read_int(reading, object, "quantity", 0, INT32_MAX)};
+    const json_t *choices =
+        read_list(reading, object, "choices", 0, PROMPT_CHOICES_MAX, &prompt.count);
+    for (int i = 0; i < prompt.count; i++) {
+        const json_t *choice = json_array_get(choices, (size_t)i);
+        prompt.choices[i] = read_product(reading, choice, "product", catalog);
+    }
+    return prompt;
+}
+
+static const char *const entry_kinds[] = {[ENTRY_ADD] = "add",       [ENTRY_REMOVE] = "remove",
+                                          [ENTRY_PROMPT] = "prompt", [ENTRY_ANSWER] = "answer",
+                                          [ENTRY_WEIGH] = "weigh",   [ENTRY_CHECKOUT] = "checkout",
+                                          [ENTRY_RESET] = "reset",   NULL};
+
+json_t *message_from_entry(const Entry *entry, const Catalog *catalog) {
+    const Product *product = product_at(catalog, entry->sku);
+    bool asks = entry->kind == ENTRY_PROMPT || entry->kind == ENTRY_ANSWER;
+    return json_pack(
+        "{s:I, s:I, s:I, s:o, s:i, s:i, s:o, s:o, s:o, s:i, s:I, s:i, s:I, s:I, s:o, s:b, s:o, "
+        "s:o}",
+        "sequence", (json_int_t)entry->sequence, "t_ns", (json_int_t)entry->t_ns, "decided_ns",
+        (json_int_t)entry->decided_ns, "kind", json_of_choice(entry_kinds, entry->kind), "event",
+        entry->event, "line", entry->line, "product", json_of_product_id(product), "gtin",
+        json_of_product_gtin(product), "name", json_of_product_name(product), "quantity",
+        entry->quantity, "net_g", (json_int_t)entry->net_e * entry->e_g, "e_g", entry->e_g,
+        "unit_price_minor", (json_int_t)entry->unit_price_minor, "amount_minor",
+        (json_int_t)entry->amount_minor, "confidence_p", json_of_real(entry->confidence_p),
+        "confirmed", entry->confirmed, "prompt",
+        asks ? message_from_prompt(&entry->prompt, catalog) : json_null(), "why",
+        json_of_text(entry->why));
+}
+
+Status message_to_entry(const uint8_t *bytes, size_t size, const Catalog *catalog, Entry *out) {
+    Reading reading = reading_open("entry", bytes, size);
+    const json_t *root = reading.root;
+    Entry entry = {
+        .sequence = read_whole(&reading, root, "sequence", 0, INT64_MAX),
+        .t_ns = read_time(&reading, root, "t_ns"),
+        .decided_ns = read_time(&reading, root, "decided_ns"),
+        .kind = (EntryKind)read_choice(&reading, root, "kind", entry_kinds),
+        .event = read_int(&reading, root, "event", 0, INT32_MAX),
+        .line = read_int(&reading, root, "line", 0, INT32_MAX),
+        .sku = read_product(&reading, root, "product", catalog),
+        .quantity = read_int(&reading, root, "quantity", 0, INT32_MAX),
+        .e_g = read_int(&reading, root, "e_g", 0, INT32_MAX),
+        .unit_price_minor = read_whole(&reading, root, "unit_price_minor", -INT64_MAX, INT64_MAX),
+        .amount_minor = read_whole(&reading, root, "amount_minor", -INT64_MAX, INT64_MAX),
+        .confidence_p = read_real(&reading, root, "confidence_p", 0, 1),
+        .confirmed = read_flag(&reading, root, "confirmed")};
+    int64_t net_g = read_whole(&reading, root, "net_g", -INT64_MAX, INT64_MAX);
+    int64_t net_e = entry.e_g > 0 ? net_g / entry.e_g : 0;
+    if (net_e * entry.e_g != net_g || net_e < INT32_MIN || net_e > INT32_MAX) {
+        reading_refuse(&reading, "net_g", "a whole count of e_g");
+    }
+    entry.net_e = (int32_t)net_e;
+    if (has_value(root, "prompt")) {
+        entry.prompt = read_prompt(&reading, json_object_get(root, "prompt"), catalog);
+    }
+    read_text(&reading, root, "why", entry.why, sizeof entry.why);
+    TRY(reading_close(&reading));
+    *out = entry;
+    return OK;
+}
+
+static json_t *json_of_line(const BasketLine *line, const Catalog *catalog) {
+    const Product *product = product_at(catalog, line->sku);
+    bool by_weight = product && product->unit == UNIT_WEIGHT && !line->weighing;
+    json_int_t net_g = (json_int_t)line->net_e * line->e_g;
+    return json_pack(
+        "{s:i, s:o, s:o, s:o, s:o, s:o, s:i, s:s, s:o, s:I, s:I, s:o, s:b, s:b}", "line",
+        line->line, "product", json_of_product_id(product), "gtin", json_of_product_gtin(product),
+        "name", json_of_product_name(product), "brand", json_of_product_brand(product), "picture",
+        json_of_product_picture(product), "quantity", line->quantity, "unit",
+        product_unit_name(product), "net_g", by_weight ? json_integer(net_g) : json_null(),
+        "unit_price_minor", (json_int_t)line->unit_price_minor, "price_minor",
+        (json_int_t)line->price_minor, "confidence_p", json_of_real(line->confidence_p),
+        "confirmed", line->confirmed, "weighing", line->weighing);
+}
+
+json_t *message_from_basket(const Basket *basket, const Catalog *catalog) {
+    json_t *lines = json_array(), *prompts = json_array();
+    for (int i = 0; i < basket->count; i++) {
+        json_array_append_new(lines, json_of_line(&basket->lines[i], catalog));
+    }
+    for (int i = 0; i < basket->prompt_count; i++) {
+        json_array_append_new(prompts, message_from_prompt(&basket->prompts[i], catalog));
+    }
+    return json_pack(
+        "{s:I, s:I, s:o, s:b, s:i, s:I, s:i, s:o, s:o}", "t_ns", (json_int_t)basket->t_ns,
+        "revision", (json_int_t)basket->revision, "currency",
+        json_of_text(catalog ? catalog->currency : ""), "checked_out", basket->checked_out, "items",
+        basket->items, "total_minor", (json_int_t)basket->total_minor, "minimum_age",
+        basket->minimum_age, "lines", lines, "prompts", prompts);
+}
+
+json_t *message_from_fault(const Fault *fault) {
+    return json_pack(
+        "{s:I, s:b, s:o, s:o}", "t_ns", (json_int_t)fault->t_ns, "active", fault->active, "what",
+        json_of_text(fault->what), "why", json_of_text(fault->why));
+}
