@@ -22,9 +22,9 @@ typedef enum Verdict {
 } Verdict;
 
 typedef enum BeliefSource { /* bits: what the belief rests on */
-    BELIEF_FROM_VISION = 1,
-    BELIEF_FROM_WEIGHT = 2,
-    BELIEF_FROM_SCAN = 4
+                            BELIEF_FROM_VISION = 1,
+                            BELIEF_FROM_WEIGHT = 2,
+                            BELIEF_FROM_SCAN = 4
 } BeliefSource;
 
 typedef struct Belief {
@@ -32,8 +32,8 @@ typedef struct Belief {
     int64_t t_ns;       /* when it happened: release or grasp, capture clock */
     int64_t decided_ns; /* capture time of the evidence that settled it */
     Verdict verdict;
-    uint32_t sources;   /* BeliefSource bits */
-    double delta_g;     /* measured change of load; NAN without a scale */
+    uint32_t sources; /* BeliefSource bits */
+    double delta_g;   /* measured change of load; NAN without a scale */
     double stddev_g;
     int count;
     Hypothesis at[HYPOTHESES_MAX]; /* by falling p; at[0] is the answer when accepted */

@@ -24,7 +24,8 @@ typedef struct Product {
     char name[PRODUCT_NAME_BYTES];
     char brand[PRODUCT_BRAND_BYTES];
     char category[32];
-    char variant_group[48]; /* flavours of one pack share it: same look, same weight; "" when none */
+    char
+        variant_group[48]; /* flavours of one pack share it: same look, same weight; "" when none */
     ProductUnit unit;
     int64_t price_minor; /* per piece, or per kg */
     double gross_g;      /* of one pack, packaging included; of one typical piece for produce */

@@ -44,7 +44,7 @@ typedef struct Looks {
     int count;
     struct {
         int32_t sku;
-        float log_p; /* mean over the views, natural log */
+        float log_p;     /* mean over the views, natural log */
     } at[LOOK_SKUS_MAX]; /* by falling log_p */
     float unknown_log_p; /* mean over the views, of "none of the catalogue" */
 } Looks;

@@ -8,7 +8,7 @@
 #include "weight.h"
 
 typedef enum InputKind {
-    INPUT_FRAME,       /* owned: give it back with capture_release() */
+    INPUT_FRAME, /* owned: give it back with capture_release() */
     INPUT_SCALE,
     INPUT_CALIBRATION, /* of the scale; before its samples */
     INPUT_IMU,

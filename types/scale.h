@@ -7,8 +7,8 @@ typedef struct ScaleCalibration {
     int cells; /* 1..CELLS_MAX */
     struct {
         double counts_per_g;
-        double zero_counts;  /* empty platform, basket included */
-        double x_m, y_m;     /* from the platform's centre */
+        double zero_counts; /* empty platform, basket included */
+        double x_m, y_m;    /* from the platform's centre */
     } cell[CELLS_MAX];
     double sample_hz;
     double platform_g;    /* moving mass of the empty platform */

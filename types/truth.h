@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 typedef struct TruthEvent {
-    int64_t t_ns;         /* release into the basket, or the moment the load left it */
+    int64_t t_ns; /* release into the basket, or the moment the load left it */
     char gtin[GTIN_BYTES];
-    int32_t quantity;     /* > 0 put in, < 0 taken out */
-    double weight_g;      /* of all pieces together, true */
+    int32_t quantity; /* > 0 put in, < 0 taken out */
+    double weight_g;  /* of all pieces together, true */
 } TruthEvent;

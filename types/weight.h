@@ -28,7 +28,7 @@ typedef struct WeightStep {
     double delta_g;     /* > 0: something was put in */
     double stddev_g;    /* 1 sigma of delta_g, honest */
     double total_g;     /* load above zero after the step */
-    float x_m, y_m;     /* where on the platform the change acts, from its centre; NAN: cannot say */
+    float x_m, y_m; /* where on the platform the change acts, from its centre; NAN: cannot say */
     bool final;
 } WeightStep;
 

@@ -1,0 +1,261 @@
+#include "score.h"
+
+#include "clock.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ECE_BINS = 15 };
+
+static const int64_t MATCH_NS = 3 * NS_PER_SECOND / 2;
+
+/* A growing list of doubles, for percentiles. */
+typedef struct Values {
+    int count, capacity;
+    double *at;
+} Values;
+
+typedef struct Call {
+    double p; /* posterior of the answer given */
+    bool right;
+} Call;
+
+struct Tally {
+    int sessions;
+    int predicted, real, matched;
+    int sku_right, accepted, accepted_right;
+    int multi, multi_right;
+    int exact, exact_answered, overcharged, prompts;
+    double count_error, price_error_cents;
+    Values latency_ms, early_error_g, final_error_g;
+    int early_missing;
+    int call_count, call_capacity;
+    Call *calls;
+};
+
+Status tally_open(Tally **out) {
+    Tally *tally = calloc(1, sizeof *tally);
+    if (!tally) return fail(E_NO_MEMORY, "score: out of memory");
+    *out = tally;
+    return OK;
+}
+
+void tally_close(Tally *tally) {
+    if (!tally) return;
+    free(tally->latency_ms.at);
+    free(tally->early_error_g.at);
+    free(tally->final_error_g.at);
+    free(tally->calls);
+    free(tally);
+}
+
+static Status grow(void **at, int count, int *capacity, size_t size) {
+    if (count < *capacity) return OK;
+    const int bigger = *capacity ? *capacity * 2 : 64;
+    void *moved = realloc(*at, (size_t)bigger * size);
+    if (!moved) return fail(E_NO_MEMORY, "score: out of memory");
+    *at = moved;
+    *capacity = bigger;
+    return OK;
+}
+
+static Status values_add(Values *values, double value) {
+    void *at = values->at;
+    TRY(grow(&at, values->count, &values->capacity, sizeof *values->at));
+    values->at = at;
+    values->at[values->count++] = value;
+    return OK;
+}
+
+static int by_value(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Nearest-rank percentile; NAN when empty. Sorts in place. */
+static double percentile(const Values *values, double q) {
+    if (values->count == 0) return NAN;
+    qsort(values->at, (size_t)values->count, sizeof *values->at, by_value);
+    const int rank = (int)ceil(q * values->count) - 1;
+    return values->at[rank < 0 ? 0 : rank];
+}
+
+/* -- one session ---------------------------------------------------------------------------- */
+
+static int direction_of(int32_t quantity) { return quantity > 0 ? 1 : -1; }
+
+static int64_t gap_ns(int64_t a, int64_t b) { return a > b ? a - b : b - a; }
+
+/* The free belief nearest to a true event, or -1. */
+static int nearest(const SessionSaid *said, const bool *taken, const TruthEvent *event) {
+    int best = -1;
+    int64_t best_gap = MATCH_NS + 1;
+    for (int i = 0; i < said->belief_count; i++) {
+        const Belief *belief = &said->beliefs[i];
+        if (taken[i] || belief->verdict == VERDICT_IGNORE || belief->count == 0) continue;
+        if (direction_of(belief->at[0].quantity) != direction_of(event->quantity)) continue;
+        const int64_t gap = gap_ns(belief->t_ns, event->t_ns);
+        if (gap < best_gap) {
+            best = i;
+            best_gap = gap;
+        }
+    }
+    return best;
+}
+
+static bool names(const Catalog *catalog, int32_t sku, const char *gtin) {
+    return sku >= 0 && sku < catalog->count && strcmp(catalog->products[sku].gtin, gtin) == 0;
+}
+
+static Status
+judge(Tally *tally, const Catalog *catalog, const TruthEvent *event, const Belief *belief) {
+    const Hypothesis *answer = &belief->at[0];
+    const bool sku_right = names(catalog, answer->sku, event->gtin);
+    const bool weighed = sku_right && catalog->products[answer->sku].unit ==
+                                          UNIT_WEIGHT; /* its pieces are not counted */
+    const bool quantity_right = weighed || answer->quantity == event->quantity;
+    const bool right = sku_right && quantity_right;
+    tally->matched++;
+    tally->sku_right += sku_right;
+    if (belief->verdict == VERDICT_ACCEPT) {
+        tally->accepted++;
+        tally->accepted_right += right;
+    }
+    if (!weighed && abs(event->quantity) > 1) {
+        tally->multi++;
+        tally->multi_right += quantity_right;
+    }
+    void *calls = tally->calls;
+    TRY(grow(&calls, tally->call_count, &tally->call_capacity, sizeof *tally->calls));
+    tally->calls = calls;
+    tally->calls[tally->call_count++] = (Call){.p = answer->p, .right = right};
+    return values_add(
+        &tally->latency_ms, (double)(belief->decided_ns - event->t_ns) / (double)NS_PER_MS);
+}
+
+/* What the scale thought of an event at a moment after it, and in the end. */
+static Status judge_weight(Tally *tally, const SessionSaid *said, const TruthEvent *event) {
+    const double real_g = direction_of(event->quantity) * fabs(event->weight_g);
+    const WeightStep *early = NULL, *last = NULL;
+    for (int i = 0; i < said->step_count; i++) {
+        const WeightStep *step = &said->steps[i];
+        if (gap_ns(step->t_ns, event->t_ns) > MATCH_NS || (step->delta_g > 0) != (real_g > 0))
+            continue;
+        if (step->decided_ns <= event->t_ns + 250 * NS_PER_MS) early = step;
+        last = step;
+    }
+    if (early) {
+        TRY(values_add(&tally->early_error_g, fabs(early->delta_g - real_g)));
+    } else {
+        tally->early_missing++;
+    }
+    return last ? values_add(&tally->final_error_g, fabs(last->delta_g - real_g)) : OK;
+}
+
+static int counted(const Catalog *catalog, int32_t sku, int32_t quantity) {
+    return sku >= 0 && catalog->products[sku].unit == UNIT_WEIGHT ? 1 : quantity;
+}
+
+/* Sum over SKUs of |predicted - true| pieces; an unnamed line counts whole. */
+static int count_error(const Catalog *catalog, const SessionTruth *truth, const Basket *basket) {
+    int error = 0;
+    for (int i = 0; i < truth->line_count; i++) {
+        const TruthLine *line = &truth->lines[i];
+        int found = 0;
+        for (int j = 0; j < basket->count; j++)
+            if (basket->lines[j].sku == line->sku)
+                found += counted(catalog, line->sku, basket->lines[j].quantity);
+        error += abs(found - counted(catalog, line->sku, line->quantity));
+    }
+    for (int j = 0; j < basket->count; j++) {
+        bool known = false;
+        for (int i = 0; i < truth->line_count; i++)
+            known |= truth->lines[i].sku == basket->lines[j].sku;
+        if (!known) error += counted(catalog, basket->lines[j].sku, basket->lines[j].quantity);
+    }
+    return error;
+}
+
+Status tally_session(
+    Tally *tally, const Catalog *catalog, const SessionTruth *truth, const SessionSaid *said) {
+    bool taken[SESSION_EVENTS_MAX] = {false};
+    for (int i = 0; i < said->belief_count; i++)
+        tally->predicted +=
+            said->beliefs[i].verdict != VERDICT_IGNORE && said->beliefs[i].count > 0;
+    tally->real += truth->event_count;
+    for (int i = 0; i < truth->event_count; i++) {
+        const TruthEvent *event = &truth->events[i];
+        TRY(judge_weight(tally, said, event));
+        const int found = nearest(said, taken, event);
+        if (found < 0) continue;
+        taken[found] = true;
+        TRY(judge(tally, catalog, event, &said->beliefs[found]));
+    }
+    const int error = count_error(catalog, truth, &said->basket);
+    tally->sessions++;
+    tally->exact += error == 0;
+    tally->exact_answered += count_error(catalog, truth, &said->answered) == 0;
+    tally->count_error += error;
+    tally->price_error_cents += fabs((double)(said->basket.total_minor - truth->total_minor));
+    tally->overcharged += said->basket.total_minor > truth->total_minor;
+    tally->prompts += said->prompts;
+    return OK;
+}
+
+/* -- the report ------------------------------------------------------------------------------ */
+
+static int by_p(const void *a, const void *b) {
+    const Call *x = a, *y = b;
+    if (x->p != y->p) return x->p < y->p ? -1 : 1;
+    return (int)x->right - (int)y->right;
+}
+
+/* Expected calibration error over equal-mass bins of the posterior. */
+static double ece(const Tally *tally) {
+    const int n = tally->call_count;
+    if (n == 0) return NAN;
+    qsort(tally->calls, (size_t)n, sizeof *tally->calls, by_p);
+    double error = 0;
+    for (int bin = 0; bin < ECE_BINS; bin++) {
+        const int from = bin * n / ECE_BINS, to = (bin + 1) * n / ECE_BINS;
+        double p = 0, right = 0;
+        for (int i = from; i < to; i++) {
+            p += tally->calls[i].p;
+            right += tally->calls[i].right;
+        }
+        error += fabs(p - right) / n;
+    }
+    return error;
+}
+
+static json_t *number(double value) {
+    return isfinite(value) ? json_real(round(value * 1e6) / 1e6) : json_null();
+}
+
+static json_t *share(int part, int whole) { return number(whole ? (double)part / whole : NAN); }
+
+json_t *tally_report(const Tally *tally) {
+    const int n = tally->sessions;
+    return json_pack(
+        "{s:{s:o,s:o,s:i,s:i,s:i}, s:{s:o,s:o,s:o}, s:{s:o,s:i}, s:{s:o,s:o,s:o}, s:{s:o,s:o},"
+        " s:{s:o,s:o}, s:{s:o}, s:{s:n,s:n}, s:{s:o}, s:{s:o,s:o,s:i}, s:i}",
+        "events", "precision", share(tally->matched, tally->predicted), "recall",
+        share(tally->matched, tally->real), "predicted", tally->predicted, "true", tally->real,
+        "matched", tally->matched, "sku", "top1", share(tally->sku_right, tally->matched),
+        "auto_accuracy", share(tally->accepted_right, tally->accepted), "auto_coverage",
+        share(tally->accepted, tally->matched), "quantity", "accuracy",
+        share(tally->multi_right, tally->multi), "events", tally->multi, "basket", "exact",
+        share(tally->exact, n), "exact_answered", share(tally->exact_answered, n),
+        "mean_count_error", number(n ? tally->count_error / n : NAN), "price",
+        "mean_abs_error_cents", number(n ? tally->price_error_cents / n : NAN), "overcharged",
+        share(tally->overcharged, n), "latency_ms", "p50",
+        number(percentile(&tally->latency_ms, 0.50)), "p95",
+        number(percentile(&tally->latency_ms, 0.95)), "prompts", "per_basket",
+        number(n ? (double)tally->prompts / n : NAN), "theft", "missed",
+        "false_per_1000", /* no tape scripts a theft yet */
+        "calibration", "ece", number(ece(tally)), "weight_error_g", "p95_250ms",
+        number(percentile(&tally->early_error_g, 0.95)), "p95_final",
+        number(percentile(&tally->final_error_g, 0.95)), "silent_at_250ms", tally->early_missing,
+        "sessions", n);
+}
