@@ -1,0 +1,1 @@
+"""How the Larkfield packs are shaped and painted. make_catalog.py is the way in."""

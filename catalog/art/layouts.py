@@ -1,0 +1,393 @@
+"""Print: the grounds of a pack, its front, and its panel of facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import cos, pi, sin
+
+import numpy as np
+
+from . import barcode
+from .canvas import FACES, FONT_DIR, Canvas, Colour, darker, lighter, luminance, mix, smooth
+from .pictures import PICTURES, lark, ray
+from .product import Look, Product
+
+Area = tuple[float, float, float, float]  # x, y, width, height
+Ground = Callable[[Canvas, Area, Look, float], None]  # the last: where the front's middle is, 0 to 1
+INK: Colour = (34, 34, 38)
+GOLD: Colour = (206, 170, 98)
+NUTRIENTS = ("Energy", "", "Fat", "of which saturates", "Carbohydrate", "of which sugars", "Protein",
+             "Salt")
+STORIES = {
+    "Pantry": "Everyday things, made well and priced fairly.",
+    "Morning": "A good day starts at the table. Whole grains, gently toasted.",
+    "Garden": "Picked ripe and packed within the day.",
+    "Dairy": "From small herds that graze outdoors.",
+    "Reserve": "Chosen by our tasters; made in small batches.",
+    "Snacks": "For sharing, or not.",
+    "Cellar": "Drink with friends, and drink sensibly.",
+    "Springs": "Bottled where it rises.",
+    "Home": "Strong on grease, kind to rivers.",
+}
+
+
+def readable(ground: Colour, first: Colour, second: Colour) -> Colour:
+    """Whichever of two inks stands out more on the ground."""
+    level = luminance(ground)
+    return first if abs(luminance(first) - level) >= abs(luminance(second) - level) else second
+
+
+# Grounds: what lies behind the type, all round the pack.
+
+def _field(c: Canvas, area: Area, look: Look, middle: float) -> None:
+    x, y, w, h = area
+    c.gradient(x, y, w, h, look.ground, lighter(look.ground, 0.35))
+    sun = min(0.30 * h, 0.5 * w)
+    c.ellipse(x + middle * w, y + 0.70 * h, sun, sun, lighter(look.ground, 0.5))
+    for k, shade in ((0, 0.3), (1, 0.0)):
+        crest = [(x + w * u, y + h * (0.80 + 0.09 * k) - 0.04 * h * sin(2 * pi * (u + 0.3 * k) * 2))
+                 for u in np.linspace(0, 1, 60)]
+        c.polygon([*crest, (x + w, y + h), (x, y + h)], lighter(look.accent, shade))
+
+
+def _band(c: Canvas, area: Area, look: Look, middle: float) -> None:
+    x, y, w, h = area
+    c.rect(x, y, w, h, look.paper)
+    c.rect(x, y, w, 0.45 * h, look.ground)
+    c.rect(x, y + 0.45 * h, w, 0.016 * h, look.accent)
+    c.rect(x, y + 0.477 * h, w, 0.006 * h, look.accent)
+    c.rect(x, y + 0.96 * h, w, 0.04 * h, look.ground)
+
+
+def _stripes(c: Canvas, area: Area, look: Look, middle: float) -> None:
+    x, y, w, h = area
+    c.rect(x, y, w, h, look.ground)
+    count = max(4, round(w / h * 14))
+    for k in range(count):
+        c.rect(x + w * k / count, y, w / count / 2, h, lighter(look.ground, 0.82))
+
+
+def _reserve(c: Canvas, area: Area, look: Look, middle: float) -> None:
+    x, y, w, h = area
+    c.gradient(x, y, w, h, lighter(look.ground, 0.08), darker(look.ground, 0.35))
+    for k in range(int((w + h) / 9)):
+        start = x - h + k * 9
+        points = [(max(x, start), y + max(0.0, x - start)), (min(x + w, start + h),
+                  y + min(h, x + w - start))]
+        c.line(points, lighter(look.ground, 0.06), 0.6)
+
+
+def _diagonal(c: Canvas, area: Area, look: Look, middle: float) -> None:
+    x, y, w, h = area
+    c.gradient(x, y, w, h, look.paper, darker(look.paper, 0.06))
+    for drop, colour in ((0.0, lighter(look.ground, 0.45)), (0.05, look.ground)):
+        edge = [(x + w * u, y + h * (0.52 + drop + 0.13 * cos(2 * pi * (u - middle + 0.25))))
+                for u in np.linspace(0, 1, 60)]
+        c.polygon([*edge, (x + w, y + h), (x, y + h)], colour)
+
+
+def _pattern(c: Canvas, area: Area, look: Look, middle: float) -> None:
+    x, y, w, h = area
+    c.rect(x, y, w, h, look.ground)
+    step = max(26.0, min(w, h) / 5)
+    tint = lighter(look.ground, 0.16)
+    for row in range(int(h / step) + 2):
+        for column in range(int(w / step) + 2):
+            px = x + (column + 0.5 * (row % 2)) * step
+            py = y + row * step
+            if x < px < x + w and y < py < y + h:
+                for turn in range(5):
+                    a = 2 * pi * turn / 5 + row
+                    c.ellipse(px + 0.2 * step * cos(a), py + 0.2 * step * sin(a), 0.17 * step,
+                              0.07 * step, tint, a)
+
+
+def _burst(c: Canvas, area: Area, look: Look, middle: float) -> None:
+    x, y, w, h = area
+    sheet = Canvas(round(w), round(h), look.ground)
+    ray(sheet, middle * w, 0.68 * h, w + h, 24, lighter(look.ground, 0.22))
+    sheet.ellipse(middle * w, 0.68 * h, 0.27 * h, 0.27 * h, lighter(look.ground, 0.55))
+    c.paste(sheet, x, y)
+
+
+def _scallop(c: Canvas, area: Area, look: Look, middle: float) -> None:
+    x, y, w, h = area
+    c.rect(x, y, w, h, look.paper)
+    c.rect(x, y, w, 0.5 * h, look.ground)
+    count = max(4, round(w / h * 9))
+    for k in range(count):
+        c.ellipse(x + (k + 0.5) * w / count, y + 0.5 * h, w / count / 2, 0.045 * h, look.ground)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A ground, and how the front is set on it."""
+
+    ground: Ground
+    face: str = "bold"
+    condense: float = 0.86
+    slant: float = 0.0
+    capitals: bool = False
+    plaque: bool = False  # the type stands on a plate of paper
+    frame: bool = False  # a thin gold frame
+
+
+LAYOUTS = {
+    "field": Layout(_field, "serif-bold", 0.86),
+    "band": Layout(_band, "bold", 0.84),
+    "stripes": Layout(_stripes, "serif-bold", 0.82, plaque=True),
+    "reserve": Layout(_reserve, "serif", 0.92, frame=True),
+    "diagonal": Layout(_diagonal, "bold", 0.8, slant=0.14),
+    "pattern": Layout(_pattern, "serif-bold", 0.84, plaque=True),
+    "burst": Layout(_burst, "bold", 0.78, slant=0.1, capitals=True),
+    "scallop": Layout(_scallop, "serif-bold", 0.88),
+}
+
+
+def paint_ground(c: Canvas, area: Area, look: Look, middle: float = 0.5) -> None:
+    LAYOUTS[look.layout].ground(c, area, look, middle)
+
+
+def type_ground(look: Look) -> Colour:
+    """What the title is printed on."""
+    if LAYOUTS[look.layout].plaque or look.layout == "diagonal":
+        return look.paper
+    return look.ground
+
+
+def brand_mark(c: Canvas, area: Area, product: Product, ink: Colour) -> None:
+    """The lark, the name, and the sub-range in a smaller line."""
+    x, y, w, h = area
+    tall = min(h, w * 0.3)
+    y += (h - tall) / 2
+    wide = tall * 0.9 + tall * 2.75
+    left = x + (w - wide) / 2
+    lark(c, left + 0.42 * tall, y + 0.45 * tall, 0.42 * tall, ink)
+    text = left + 0.98 * tall
+    c.text((text, y, 2.7 * tall, 0.62 * tall), product.brand, ink, "serif-bold", 0, condense=0.9,
+           slant=0.12)
+    c.text((text, y + 0.68 * tall, 2.7 * tall, 0.27 * tall), product.series.upper(), ink, "bold", 0)
+
+
+def title_block(c: Canvas, area: Area, product: Product, ink: Colour, align: float = 0.5) -> None:
+    """The name, its lines equally tall where they fit."""
+    layout = LAYOUTS[product.look.layout]
+    lines = [line.upper() if layout.capitals else line for line in product.title.split("|")]
+    x, y, w, h = area
+    face = product.look.face or layout.face
+    outline = None
+    if layout.capitals:
+        outline = readable(ink, darker(product.look.ground, 0.7), product.look.paper)
+    tall = h / len(lines)
+    heights = []
+    probe = Canvas(8, 8)
+    for line in lines:
+        heights.append(probe.text((0, 0, w, tall * 0.96), line, ink, face, condense=layout.condense,
+                                  slant=layout.slant, outline=outline))
+    y += (h - sum(heights) * 1.04) / 2
+    for line, height in zip(lines, heights):
+        c.text((x, y, w, height), line, ink, face, align, condense=layout.condense,
+               slant=layout.slant, outline=outline)
+        y += height * 1.04
+
+
+def ribbon(c: Canvas, area: Area, words: str, look: Look) -> None:
+    """The flavour, on a band of the accent colour."""
+    x, y, w, h = area
+    c.rect(x, y, w, h, look.accent, h * 0.28)
+    c.text((x + 0.06 * w, y + 0.16 * h, 0.88 * w, 0.68 * h), words,
+           readable(look.accent, (255, 255, 255), INK), "bold", condense=0.9)
+
+
+def roundel(c: Canvas, x: float, y: float, r: float, words: str, look: Look) -> None:
+    """A claim in a scalloped seal."""
+    edge = [(x + r * (1 + 0.05 * cos(20 * a)) * cos(a), y + r * (1 + 0.05 * cos(20 * a)) * sin(a))
+            for a in np.linspace(0, 2 * pi, 121)]
+    c.polygon(edge, look.accent)
+    ink = readable(look.accent, (255, 255, 255), INK)
+    c.ring(x, y, 0.86 * r, ink, 0.03 * r)
+    lines = words.split("|")
+    tall = 1.0 * r / len(lines)
+    for k, line in enumerate(lines):
+        wide = 1.35 * r if len(lines) < 3 or k == 1 else 1.1 * r
+        c.text((x - wide / 2, y - 0.5 * r + k * tall, wide, tall * 0.86), line, ink, "bold",
+               condense=0.85)
+
+
+def paint_front(c: Canvas, area: Area, product: Product) -> None:
+    """Brand, name, flavour, picture, claim and net weight, over a ground already there."""
+    x, y, w, h = area
+    look, layout = product.look, LAYOUTS[product.look.layout]
+    wide = w > 1.12 * h
+    ink = readable(type_ground(look), look.ink, look.paper)
+    if layout.frame:
+        for inset, width in ((0.03, 1.6), (0.045, 0.8)):
+            d = inset * min(w, h)
+            c.line([(x + d, y + d), (x + w - d, y + d), (x + w - d, y + h - d), (x + d, y + h - d),
+                    (x + d, y + d), (x + w - d, y + d)], GOLD, width)
+        ink = GOLD if luminance(look.ground) < 0.5 else look.ink
+    if wide:
+        plate, brand = (0.04, 0.10, 0.56, 0.76), (0.07, 0.08, 0.50, 0.20)
+        title, flavour = (0.07, 0.30, 0.50, 0.38), (0.10, 0.71, 0.44, 0.12)
+        picture, size = (0.79, 0.48), min(0.20 * w, 0.42 * h)
+        seal, net = (0.92, 0.17), (0.07, 0.885, 0.3, 0.075)
+    else:
+        plate, brand = (0.08, 0.045, 0.84, 0.475), (0.14, 0.05, 0.72, 0.105)
+        title, flavour = (0.10, 0.165, 0.80, 0.25), (0.18, 0.43, 0.64, 0.065)
+        picture, size = (0.5, 0.715), min(0.43 * w, 0.205 * h)
+        seal, net = (0.85, 0.555), (0.07, 0.925, 0.4, 0.045)
+    if not product.flavour:
+        title = (*title[:3], title[3] + flavour[3])
+
+    def place(part: tuple[float, float, float, float]) -> Area:
+        return x + part[0] * w, y + part[1] * h, part[2] * w, part[3] * h
+
+    if layout.plaque:
+        px, py, pw, ph = place(plate)
+        edge = 0.012 * min(w, h) + 1
+        radius = 0.06 * min(w, h)
+        c.rect(px - edge, py - edge, pw + 2 * edge, ph + 2 * edge, look.accent, radius + edge)
+        c.rect(px, py, pw, ph, look.paper, radius)
+        px, py, pw, ph = place((picture[0] - 0.5, picture[1] - 0.5, 1, 1))
+        c.ellipse(px + pw / 2, py + ph / 2, 1.12 * size, 1.12 * size, look.paper)
+    brand_mark(c, place(brand), product, ink)
+    title_block(c, place(title), product, ink)
+    if product.flavour:
+        ribbon(c, place(flavour), product.flavour, look)
+    PICTURES[look.picture](c, x + picture[0] * w, y + picture[1] * h, size * look.picture_scale)
+    if product.claim:
+        roundel(c, x + seal[0] * w, y + seal[1] * h, 0.12 * min(w, h * 0.8), product.claim, look)
+    nx, ny, nw, nh = place(net)
+    under = {"field": look.accent, "band": look.paper, "scallop": look.paper, "diagonal": look.ground,
+             "stripes": look.paper}.get(look.layout, look.ground)
+    if look.layout == "stripes":
+        c.rect(nx - 0.3 * nh, ny - 0.3 * nh, nw * 0.55 + 0.6 * nh, 1.6 * nh, look.paper, 0.3 * nh)
+    c.text((nx, ny, nw, nh), product.net, GOLD if layout.frame else readable(under, look.ink, look.paper),
+           "bold", 0)
+
+
+def _nutrition_rows(product: Product) -> list[tuple[str, str]]:
+    values = product.nutrition.split()
+    rows = [("Energy", f"{values[0]} kJ / {values[1]} kcal")]
+    return rows + [(name, f"{value} g") for name, value in zip(NUTRIENTS[2:], values[2:])]
+
+
+def nutrition_table(c: Canvas, area: Area, product: Product) -> None:
+    x, y, w, h = area
+    rows = _nutrition_rows(product)
+    tall = h / (len(rows) + 1)
+    c.rect(x, y, w, tall, INK)
+    size = min(tall * 0.66, w / 17)
+    c.paragraph((x + 3, y + (tall - size * 1.2) / 2, w, tall), "Nutrition, typical values per 100 g",
+                (255, 255, 255), min(size, w / 21), "bold")
+    for k, (name, value) in enumerate(rows, 1):
+        top = y + k * tall
+        c.rect(x, top + tall - 0.8, w, 0.8, (150, 150, 150))
+        inset = 9 if name.startswith("of which") else 3
+        used = (tall - size * 1.2) / 2
+        c.paragraph((x + inset, top + used, 0.6 * w, tall), name, INK, size,
+                    "sans" if inset > 3 else "bold")
+        c.text((x + 0.5 * w, top + 0.18 * tall, 0.49 * w, min(0.62 * tall, size)), value, INK, "sans", 1)
+
+
+def _recycle(c: Canvas, x: float, y: float, r: float) -> None:
+    """Three arrows in a ring."""
+    for k in range(3):
+        start = 2 * pi * k / 3 - pi / 2
+        c.line([(x + 0.75 * r * cos(start + a), y + 0.75 * r * sin(start + a))
+                for a in np.linspace(0.25, 1.6, 8)], INK, 0.26 * r)
+        a = start + 1.6
+        c.polygon([(x + 0.4 * r * cos(a), y + 0.4 * r * sin(a)),
+                   (x + 1.1 * r * cos(a), y + 1.1 * r * sin(a)),
+                   (x + 0.75 * r * cos(a + 0.55), y + 0.75 * r * sin(a + 0.55))], INK)
+
+
+def paint_facts(c: Canvas, area: Area, product: Product) -> None:
+    """The back: story, ingredients, nutrition, maker, and a barcode that a scanner reads."""
+    x, y, w, h = area
+    look = product.look
+    c.rect(x, y, w, h, (252, 251, 247), 0.03 * min(w, h))
+    module = 3 if w > 460 and h > 420 else 2
+    bars_w = (barcode.QUIET_LEFT + barcode.BARS + barcode.QUIET_RIGHT) * module
+    upright = bars_w <= w - 4
+    bars_h = round(min(0.3 * bars_w + 16, max(46, 0.3 * h)))
+    bars = barcode.picture(product.gtin, module, bars_h, FONT_DIR + FACES["mono"])
+    if not upright:
+        bars = bars.transpose(2)  # a quarter turn to the left
+    m = 0.04 * min(w, h) + 2
+    wide = w > 1.25 * h and w - bars.width > 200
+    if wide:
+        c.stamp(bars, x + w - bars.width - 2, y + h - bars.height - m)
+        text: Area = (x + m, y + m, w - bars.width - 2 * m - 2, h - 2 * m)
+        note: Area = (x + w - bars.width, y + m, bars.width - m, h - bars.height - 2 * m)
+    else:
+        c.stamp(bars, x + (w - bars.width) / 2, y + h - bars.height - m)
+        text = (x + m, y + m, w - 2 * m, h - bars.height - 2 * m - 0.1 * h)
+        note = (x + m, y + h - bars.height - m - 0.1 * h, w - 2 * m, 0.09 * h)
+    tx, ty, tw, th = text
+    c.rect(tx, ty, tw, 0.13 * th, type_ground(look) if luminance(type_ground(look)) < 0.8 else look.accent,
+           3)
+    under = type_ground(look) if luminance(type_ground(look)) < 0.8 else look.accent
+    c.text((tx + 0.03 * tw, ty + 0.025 * th, 0.94 * tw, 0.08 * th), product.name,
+           readable(under, (255, 255, 255), INK), "bold", 0, condense=0.9)
+    size = min(0.045 * tw + 2, 0.035 * th + 3, 12.5)
+    top = ty + 0.15 * th
+    room = 0.36 * th if product.nutrition else 0.8 * th
+    story = STORIES.get(product.series, "")
+    used = c.paragraph((tx, top, tw, 0.4 * room), story, INK, size, "sans") + 0.3 * size
+    c.paragraph((tx, top + used, tw, room - used), product.ingredients, INK, size, "sans")
+    if product.nutrition:
+        nutrition_table(c, (tx, ty + 0.53 * th, tw, 0.47 * th), product)
+    nx, ny, nw, nh = note
+    r = min(0.42 * nh, 0.07 * nw)
+    _recycle(c, nx + r, ny + 0.5 * nh, r)
+    c.paragraph((nx + 2.6 * r, ny + 0.08 * nh, nw - 2.6 * r, 0.9 * nh),
+                f"{product.net}. Store cool and dry. Best before: see pack. Made for {product.brand} "
+                "Foods, 1 Orchard Lane, Larkfield.", INK, min(size, 0.27 * nh))
+
+
+def paint_side(c: Canvas, product: Product) -> None:
+    """A narrow side: the name read upwards, the picture at the foot."""
+    w, h = c.width, c.height
+    look = product.look
+    paint_ground(c, (0, 0, w, h), look)
+    if w > 0.62 * h or w > 250:
+        paint_front(c, (0, 0, w, h), product)
+        return
+    if w < 70:
+        c.rect(0, 0, w, h, look.ground)
+        c.text((0.2 * w, 0.06 * h, 0.6 * w, 0.88 * h), f"{product.brand}  {product.name}",
+               readable(look.ground, look.ink, look.paper), "bold", upright=False)
+        return
+    c.rect(0.12 * w, 0.03 * h, 0.76 * w, 0.94 * h, look.paper, 0.06 * w)
+    ink = readable(look.paper, look.ink, INK)
+    c.text((0.24 * w, 0.06 * h, 0.52 * w, 0.58 * h), product.name, ink, "serif-bold", condense=0.88,
+           upright=False)
+    PICTURES[look.picture](c, 0.5 * w, h * 0.76, min(0.33 * w, 0.12 * h))
+    c.text((0.18 * w, 0.9 * h, 0.64 * w, 0.035 * h), product.net, ink, "bold")
+
+
+def paint_strip(c: Canvas, product: Product) -> None:
+    """The top of a carton: brand, name and a small picture in a line."""
+    w, h = c.width, c.height
+    look = product.look
+    ink = readable(look.ground, look.ink, look.paper)
+    c.rect(0, 0, w, h, look.ground)
+    c.rect(0, 0.86 * h, w, 0.14 * h, look.accent)
+    if h > 60:
+        brand_mark(c, (0.08 * w, 0.06 * h, 0.84 * w, 0.3 * h), product, ink)
+        c.text((0.08 * w, 0.42 * h, 0.84 * w, 0.34 * h), product.name, ink,
+               LAYOUTS[look.layout].face, condense=0.88)
+    else:
+        c.text((0.04 * w, 0.12 * h, 0.92 * w, 0.6 * h), f"{product.brand} {product.name}", ink, "bold")
+
+
+def blob_edge(x: float, y: float, r: float, seed: int) -> list[tuple[float, float]]:
+    """An uneven round outline, for splashes."""
+    rng = np.random.default_rng(seed)
+    return smooth([(x + r * q * cos(a), y + r * q * sin(a))
+                   for a, q in zip(np.linspace(0, 2 * pi, 14)[:-1], rng.uniform(0.8, 1.1, 13))])
+
+
+__all__ = ["LAYOUTS", "mix", "paint_front", "paint_facts", "paint_ground", "paint_side", "paint_strip"]
