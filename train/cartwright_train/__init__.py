@@ -1,0 +1,1 @@
+"""Training of Cartwright's two networks: the detector (item, hand) and the embedder."""

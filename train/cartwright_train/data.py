@@ -1,0 +1,173 @@
+"""Datasets on disk: one folder of JPEGs and one labels.jsonl, whoever made it (the twin or the compositor).
+
+A line of labels.jsonl: {"file", "width", "height", "boxes": [{"kind": "item" | "hand", "product",
+"instance", "x0", "y0", "x1", "y1", "visible_p", "held"}]}, pixels, visible part only.
+"""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from . import detector
+from .scene import Compositor, camera
+from .sprites import pack_sprites, studio_sprites
+
+FILL = 114
+ROOT = Path(__file__).resolve().parents[2]
+LEAST_VISIBLE = 0.15  # an object shown less than this is neither wanted nor punished
+
+
+def data_home():
+    """The optional folder of outside data: scanned packs, shop photographs."""
+    return Path(os.environ.get("CARTWRIGHT_DATA", ROOT.parent / "shared" / "data"))
+
+
+def read_labels(folder):
+    with open(Path(folder) / "labels.jsonl") as lines:
+        return [json.loads(line) for line in lines if line.strip()]
+
+
+def data_hash(folders):
+    """One hash over all labels (and so over the file names) of these datasets, in order."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        digest.update((Path(folder) / "labels.jsonl").read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def picture_of(path):
+    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise SystemExit(f"train: {path}: not a picture that can be read; make the dataset again")
+    return np.ascontiguousarray(picture[..., ::-1])
+
+
+class Photos:
+    """GroceryStore's training photographs, as a source of random pictures."""
+
+    def __init__(self, folder, limit=800):
+        paths = sorted(Path(folder).glob("train/**/*.jpg"))
+        keep = np.random.default_rng(0).permutation(len(paths))[:limit]
+        self.encoded = [paths[i].read_bytes() for i in sorted(keep)]
+
+    def __len__(self):
+        return len(self.encoded)
+
+    def __call__(self, rng):
+        data = np.frombuffer(self.encoded[rng.integers(len(self.encoded))], np.uint8)
+        return cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1]
+
+
+def training_packs(held_out):
+    """Folders of the scanned packs, without those held out for testing."""
+    folders = sorted(p.parent for p in (data_home() / "products").glob("*/mesh.obj"))
+    return [f for f in folders if f.name not in held_out]
+
+
+def compositor(held_out, views, cache, seed):
+    packs = [pack_sprites(folder, views, cache, seed) for folder in training_packs(held_out)]
+    groceries = data_home() / "grocerystore"
+    photos = Photos(groceries)
+    return Compositor(packs, studio_sprites(groceries), photos if len(photos) else None)
+
+
+def compose(out, count, seed, held_out, cache, views=30):
+    """Write `count` composited scenes as a dataset."""
+    from tqdm import tqdm
+    made, out = compositor(held_out, views, cache, seed), Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    shapes = [(240, 320), (180, 320), (256, 320), (256, 256)]
+    with open(out / "labels.jsonl", "w") as labels:
+        for i in tqdm(range(count), desc="compose", mininterval=5):
+            rng = np.random.default_rng([seed, i])
+            height, width = shapes[rng.choice(4, p=[0.5, 0.25, 0.15, 0.1])]
+            picture, objects = made.scene(rng, height, width)
+            cv2.imwrite(str(out / f"{i:06}.jpg"), picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])
+            boxes = [{"kind": detector.CLASSES[kind], "product": "", "instance": n, "x0": x0, "y0": y0, "x1": x1,
+                      "y1": y1, "visible_p": round(visible, 3), "held": False}
+                     for n, (kind, x0, y0, x1, y1, visible) in enumerate(objects)]
+            labels.write(json.dumps({"file": f"{i:06}.jpg", "width": width, "height": height, "boxes": boxes}) + "\n")
+
+
+def letterbox(picture, width=detector.WIDTH, height=detector.HEIGHT):
+    """What the cart does to a frame: keep the aspect, top left, the rest grey. Returns (picture, scale)."""
+    scale = min(width / picture.shape[1], height / picture.shape[0])
+    w, h = round(picture.shape[1] * scale), round(picture.shape[0] * scale)
+    mode = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    out = np.full((height, width, 3), FILL, np.uint8)
+    out[:h, :w] = cv2.resize(picture, (w, h), interpolation=mode)
+    return out, scale
+
+
+def crop_square(picture, box, size, grow=1.15):
+    """The cart's crop: a square about the box's centre, its side 1.15 of the longer side, grey outside."""
+    x0, y0, x1, y1 = box
+    side = max(grow * max(x1 - x0, y1 - y0), 4.0)
+    left, top = int(round((x0 + x1 - side) / 2)), int(round((y0 + y1 - side) / 2))
+    side = int(round(side))
+    pad = max(0, -left, -top, left + side - picture.shape[1], top + side - picture.shape[0])
+    if pad:
+        picture = cv2.copyMakeBorder(picture, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=(FILL,) * 3)
+    cut = picture[top + pad:top + pad + side, left + pad:left + pad + side]
+    return cv2.resize(cut, (size, size), interpolation=cv2.INTER_AREA if side > size else cv2.INTER_LINEAR)
+
+
+class Scenes(Dataset):
+    """Training pictures of the detector: letterboxed, moved, mirrored, degraded, with target maps."""
+
+    def __init__(self, folders, seed, augment=True):
+        self.rows = [(Path(folder) / row["file"], row) for folder in folders for row in read_labels(folder)]
+        self.seed, self.augment, self.epoch = seed, augment, 0
+
+    def __len__(self):
+        return len(self.rows)
+
+    def picture(self, index):
+        """(uint8 picture, objects) as the network will see it."""
+        path, row = self.rows[index]
+        picture, scale = letterbox(picture_of(path))
+        objects = [(detector.CLASSES.index(b["kind"]), b["x0"] * scale, b["y0"] * scale, b["x1"] * scale,
+                    b["y1"] * scale, b["visible_p"] >= LEAST_VISIBLE) for b in row["boxes"]]
+        content = round(row["width"] * scale), round(row["height"] * scale)
+        if self.augment:
+            rng = np.random.default_rng([self.seed, self.epoch, index])
+            picture, objects = move(rng, picture, objects, content)
+            if rng.random() < 0.6:
+                picture = camera(rng, picture, 0.6)
+        return picture, objects
+
+    def __getitem__(self, index):
+        picture, objects = self.picture(index)
+        return torch.from_numpy(picture), *detector.targets(objects)
+
+
+def move(rng, picture, objects, content):
+    """Mirror, zoom and shift; boxes follow, and what leaves the picture stops counting."""
+    height, width = picture.shape[:2]
+    zoom = np.exp(rng.normal(0, 0.2)) if rng.random() < 0.6 else 1.0
+    flip = rng.random() < 0.5
+    sx = -zoom if flip else zoom
+    cx, cy = content[0] / 2, content[1] / 2
+    tx, ty = (rng.uniform(-0.12, 0.12, 2) * content if zoom != 1.0 else (0.0, 0.0))
+    matrix = np.float32([[sx, 0, cx - sx * cx + tx], [0, zoom, cy - zoom * cy + ty]])
+    moved = cv2.warpAffine(picture, matrix, (width, height), flags=cv2.INTER_LINEAR, borderValue=(FILL,) * 3)
+    kept = []
+    for kind, x0, y0, x1, y1, counted in objects:
+        xs = sorted((sx * x0 + matrix[0, 2], sx * x1 + matrix[0, 2]))
+        ys = (zoom * y0 + matrix[1, 2], zoom * y1 + matrix[1, 2])
+        a0, b0, a1, b1 = max(xs[0], 0), max(ys[0], 0), min(xs[1], width), min(ys[1], height)
+        if a1 - a0 > 2 and b1 - b0 > 2:
+            left = (a1 - a0) * (b1 - b0) / max((xs[1] - xs[0]) * (ys[1] - ys[0]), 1e-6)
+            kept.append((kind, a0, b0, a1, b1, counted and left > 0.25))
+    return moved, kept
+
+
+def to_input(pictures):
+    """uint8 NHWC tensor -> normalised NCHW, channels last in memory."""
+    return ((pictures.permute(0, 3, 1, 2).float() - 127) / 128).contiguous(memory_format=torch.channels_last)
