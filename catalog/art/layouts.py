@@ -9,12 +9,11 @@ from math import cos, pi, sin
 import numpy as np
 
 from . import barcode
-from .canvas import FACES, FONT_DIR, Canvas, Colour, darker, lighter, luminance, mix, smooth
+from .canvas import FACES, FONT_DIR, Canvas, Colour, darker, lighter, luminance
 from .pictures import PICTURES, lark, ray
 from .product import Look, Product
 
 Area = tuple[float, float, float, float]  # x, y, width, height
-Ground = Callable[[Canvas, Area, Look, float], None]  # the last: where the front's middle is, 0 to 1
 INK: Colour = (34, 34, 38)
 GOLD: Colour = (206, 170, 98)
 NUTRIENTS = ("Energy", "", "Fat", "of which saturates", "Carbohydrate", "of which sugars", "Protein",
@@ -32,6 +31,30 @@ STORIES = {
 }
 
 
+@dataclass(frozen=True)
+class Stage:
+    """What a ground must know of the front that will stand on it, in canvas pixels."""
+
+    split_y: float  # between the type and the picture, or under both
+    picture: tuple[float, float]
+    picture_r: float
+
+
+Ground = Callable[[Canvas, Area, Look, Stage], None]
+
+
+def is_wide(area: Area) -> bool:
+    """Type left and picture right, not one above the other."""
+    return area[2] > 1.12 * area[3]
+
+
+def stage_of(front: Area) -> Stage:
+    x, y, w, h = front
+    if is_wide(front):
+        return Stage(y + 0.69 * h, (x + 0.79 * w, y + 0.48 * h), min(0.20 * w, 0.42 * h))
+    return Stage(y + 0.455 * h, (x + 0.5 * w, y + 0.715 * h), min(0.43 * w, 0.205 * h))
+
+
 def readable(ground: Colour, first: Colour, second: Colour) -> Colour:
     """Whichever of two inks stands out more on the ground."""
     level = luminance(ground)
@@ -40,27 +63,26 @@ def readable(ground: Colour, first: Colour, second: Colour) -> Colour:
 
 # Grounds: what lies behind the type, all round the pack.
 
-def _field(c: Canvas, area: Area, look: Look, middle: float) -> None:
+def _field(c: Canvas, area: Area, look: Look, stage: Stage) -> None:
     x, y, w, h = area
     c.gradient(x, y, w, h, look.ground, lighter(look.ground, 0.35))
-    sun = min(0.30 * h, 0.5 * w)
-    c.ellipse(x + middle * w, y + 0.70 * h, sun, sun, lighter(look.ground, 0.5))
+    c.ellipse(*stage.picture, 1.4 * stage.picture_r, 1.4 * stage.picture_r, lighter(look.ground, 0.5))
     for k, shade in ((0, 0.3), (1, 0.0)):
         crest = [(x + w * u, y + h * (0.80 + 0.09 * k) - 0.04 * h * sin(2 * pi * (u + 0.3 * k) * 2))
                  for u in np.linspace(0, 1, 60)]
         c.polygon([*crest, (x + w, y + h), (x, y + h)], lighter(look.accent, shade))
 
 
-def _band(c: Canvas, area: Area, look: Look, middle: float) -> None:
+def _band(c: Canvas, area: Area, look: Look, stage: Stage) -> None:
     x, y, w, h = area
     c.rect(x, y, w, h, look.paper)
-    c.rect(x, y, w, 0.45 * h, look.ground)
-    c.rect(x, y + 0.45 * h, w, 0.016 * h, look.accent)
-    c.rect(x, y + 0.477 * h, w, 0.006 * h, look.accent)
+    c.rect(x, y, w, stage.split_y - y, look.ground)
+    c.rect(x, stage.split_y, w, 0.016 * h, look.accent)
+    c.rect(x, stage.split_y + 0.027 * h, w, 0.006 * h, look.accent)
     c.rect(x, y + 0.96 * h, w, 0.04 * h, look.ground)
 
 
-def _stripes(c: Canvas, area: Area, look: Look, middle: float) -> None:
+def _stripes(c: Canvas, area: Area, look: Look, stage: Stage) -> None:
     x, y, w, h = area
     c.rect(x, y, w, h, look.ground)
     count = max(4, round(w / h * 14))
@@ -68,9 +90,10 @@ def _stripes(c: Canvas, area: Area, look: Look, middle: float) -> None:
         c.rect(x + w * k / count, y, w / count / 2, h, lighter(look.ground, 0.82))
 
 
-def _reserve(c: Canvas, area: Area, look: Look, middle: float) -> None:
+def _reserve(c: Canvas, area: Area, look: Look, stage: Stage) -> None:
     x, y, w, h = area
-    c.gradient(x, y, w, h, lighter(look.ground, 0.08), darker(look.ground, 0.35))
+    c.gradient(x, y, w, h, lighter(look.ground, 0.08),
+               darker(look.ground, 0.35 if luminance(look.ground) < 0.5 else 0.08))
     for k in range(int((w + h) / 9)):
         start = x - h + k * 9
         points = [(max(x, start), y + max(0.0, x - start)), (min(x + w, start + h),
@@ -78,16 +101,17 @@ def _reserve(c: Canvas, area: Area, look: Look, middle: float) -> None:
         c.line(points, lighter(look.ground, 0.06), 0.6)
 
 
-def _diagonal(c: Canvas, area: Area, look: Look, middle: float) -> None:
+def _diagonal(c: Canvas, area: Area, look: Look, stage: Stage) -> None:
     x, y, w, h = area
     c.gradient(x, y, w, h, look.paper, darker(look.paper, 0.06))
+    turn = 2 * pi * (stage.picture[0] - x) / w
     for drop, colour in ((0.0, lighter(look.ground, 0.45)), (0.05, look.ground)):
-        edge = [(x + w * u, y + h * (0.52 + drop + 0.13 * cos(2 * pi * (u - middle + 0.25))))
+        edge = [(x + w * u, stage.split_y + h * (0.06 + drop - 0.13 * sin(2 * pi * u - turn)))
                 for u in np.linspace(0, 1, 60)]
         c.polygon([*edge, (x + w, y + h), (x, y + h)], colour)
 
 
-def _pattern(c: Canvas, area: Area, look: Look, middle: float) -> None:
+def _pattern(c: Canvas, area: Area, look: Look, stage: Stage) -> None:
     x, y, w, h = area
     c.rect(x, y, w, h, look.ground)
     step = max(26.0, min(w, h) / 5)
@@ -103,21 +127,23 @@ def _pattern(c: Canvas, area: Area, look: Look, middle: float) -> None:
                               0.07 * step, tint, a)
 
 
-def _burst(c: Canvas, area: Area, look: Look, middle: float) -> None:
+def _burst(c: Canvas, area: Area, look: Look, stage: Stage) -> None:
     x, y, w, h = area
     sheet = Canvas(round(w), round(h), look.ground)
-    ray(sheet, middle * w, 0.68 * h, w + h, 24, lighter(look.ground, 0.22))
-    sheet.ellipse(middle * w, 0.68 * h, 0.27 * h, 0.27 * h, lighter(look.ground, 0.55))
+    px, py = stage.picture[0] - x, stage.picture[1] - y
+    ray(sheet, px, py, w + h, 24, lighter(look.ground, 0.22))
+    sheet.ellipse(px, py, 1.32 * stage.picture_r, 1.32 * stage.picture_r, lighter(look.ground, 0.55))
     c.paste(sheet, x, y)
 
 
-def _scallop(c: Canvas, area: Area, look: Look, middle: float) -> None:
+def _scallop(c: Canvas, area: Area, look: Look, stage: Stage) -> None:
     x, y, w, h = area
     c.rect(x, y, w, h, look.paper)
-    c.rect(x, y, w, 0.5 * h, look.ground)
+    edge = stage.split_y + 0.05 * h
+    c.rect(x, y, w, edge - y, look.ground)
     count = max(4, round(w / h * 9))
     for k in range(count):
-        c.ellipse(x + (k + 0.5) * w / count, y + 0.5 * h, w / count / 2, 0.045 * h, look.ground)
+        c.ellipse(x + (k + 0.5) * w / count, edge, w / count / 2, 0.045 * h, look.ground)
 
 
 @dataclass(frozen=True)
@@ -145,8 +171,9 @@ LAYOUTS = {
 }
 
 
-def paint_ground(c: Canvas, area: Area, look: Look, middle: float = 0.5) -> None:
-    LAYOUTS[look.layout].ground(c, area, look, middle)
+def paint_ground(c: Canvas, area: Area, look: Look, front: Area | None = None) -> None:
+    """The ground of an area on which `front` will stand (the whole of it, unless told)."""
+    LAYOUTS[look.layout].ground(c, area, look, stage_of(front or area))
 
 
 def type_ground(look: Look) -> Colour:
@@ -219,7 +246,7 @@ def paint_front(c: Canvas, area: Area, product: Product) -> None:
     """Brand, name, flavour, picture, claim and net weight, over a ground already there."""
     x, y, w, h = area
     look, layout = product.look, LAYOUTS[product.look.layout]
-    wide = w > 1.12 * h
+    wide, stage = is_wide(area), stage_of(area)
     ink = readable(type_ground(look), look.ink, look.paper)
     if layout.frame:
         for inset, width in ((0.03, 1.6), (0.045, 0.8)):
@@ -230,12 +257,12 @@ def paint_front(c: Canvas, area: Area, product: Product) -> None:
     if wide:
         plate, brand = (0.04, 0.10, 0.56, 0.76), (0.07, 0.08, 0.50, 0.20)
         title, flavour = (0.07, 0.30, 0.50, 0.38), (0.10, 0.71, 0.44, 0.12)
-        picture, size = (0.79, 0.48), min(0.20 * w, 0.42 * h)
         seal, net = (0.92, 0.17), (0.07, 0.885, 0.3, 0.075)
     else:
         plate, brand = (0.08, 0.045, 0.84, 0.475), (0.14, 0.05, 0.72, 0.105)
-        title, flavour = (0.10, 0.165, 0.80, 0.25), (0.18, 0.43, 0.64, 0.065)
-        picture, size = (0.5, 0.715), min(0.43 * w, 0.205 * h)
+        title, flavour = (0.08, 0.165, 0.84, 0.25), (0.18, 0.43, 0.64, 0.065)
+        if layout.plaque:
+            title = (0.14, 0.17, 0.72, 0.24)
         seal, net = (0.85, 0.555), (0.07, 0.925, 0.4, 0.045)
     if not product.flavour:
         title = (*title[:3], title[3] + flavour[3])
@@ -249,22 +276,21 @@ def paint_front(c: Canvas, area: Area, product: Product) -> None:
         radius = 0.06 * min(w, h)
         c.rect(px - edge, py - edge, pw + 2 * edge, ph + 2 * edge, look.accent, radius + edge)
         c.rect(px, py, pw, ph, look.paper, radius)
-        px, py, pw, ph = place((picture[0] - 0.5, picture[1] - 0.5, 1, 1))
-        c.ellipse(px + pw / 2, py + ph / 2, 1.12 * size, 1.12 * size, look.paper)
+        c.ellipse(*stage.picture, 1.12 * stage.picture_r, 1.12 * stage.picture_r, look.paper)
     brand_mark(c, place(brand), product, ink)
     title_block(c, place(title), product, ink)
     if product.flavour:
         ribbon(c, place(flavour), product.flavour, look)
-    PICTURES[look.picture](c, x + picture[0] * w, y + picture[1] * h, size * look.picture_scale)
+    PICTURES[look.picture](c, *stage.picture, stage.picture_r * look.picture_scale)
     if product.claim:
         roundel(c, x + seal[0] * w, y + seal[1] * h, 0.12 * min(w, h * 0.8), product.claim, look)
     nx, ny, nw, nh = place(net)
     under = {"field": look.accent, "band": look.paper, "scallop": look.paper, "diagonal": look.ground,
              "stripes": look.paper}.get(look.layout, look.ground)
     if look.layout == "stripes":
-        c.rect(nx - 0.3 * nh, ny - 0.3 * nh, nw * 0.55 + 0.6 * nh, 1.6 * nh, look.paper, 0.3 * nh)
-    c.text((nx, ny, nw, nh), product.net, GOLD if layout.frame else readable(under, look.ink, look.paper),
-           "bold", 0)
+        c.rect(nx - 0.3 * nh, ny - 0.3 * nh, (0.62 * len(product.net) + 0.8) * nh, 1.6 * nh, look.paper, 0.3 * nh)
+    colour = ink if layout.frame else readable(under, look.ink, look.paper)
+    c.text((nx, ny, nw, nh), product.net, colour, "bold", 0)
 
 
 def _nutrition_rows(product: Product) -> list[tuple[str, str]]:
@@ -381,13 +407,3 @@ def paint_strip(c: Canvas, product: Product) -> None:
                LAYOUTS[look.layout].face, condense=0.88)
     else:
         c.text((0.04 * w, 0.12 * h, 0.92 * w, 0.6 * h), f"{product.brand} {product.name}", ink, "bold")
-
-
-def blob_edge(x: float, y: float, r: float, seed: int) -> list[tuple[float, float]]:
-    """An uneven round outline, for splashes."""
-    rng = np.random.default_rng(seed)
-    return smooth([(x + r * q * cos(a), y + r * q * sin(a))
-                   for a, q in zip(np.linspace(0, 2 * pi, 14)[:-1], rng.uniform(0.8, 1.1, 13))])
-
-
-__all__ = ["LAYOUTS", "mix", "paint_front", "paint_facts", "paint_ground", "paint_side", "paint_strip"]

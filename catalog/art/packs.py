@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from math import pi, sin
+from collections.abc import Callable
+from math import pi
 
 import numpy as np
 from PIL import Image
 
 from . import produce, shapes
-from .canvas import Canvas, Colour, darker, lighter, luminance
+from .canvas import Canvas, Colour, darker, lighter
 from .layouts import (Area, brand_mark, paint_facts, paint_front, paint_ground, paint_side,
                       paint_strip, readable, title_block)
 from .pictures import PICTURES, lark
-from .product import Look, Product
+from .product import Product
 from .shapes import FRONT_S, GUTTER_PX, Shape
 
 STEEL: Colour = (196, 200, 204)
-JPEG_QUALITY = 84
+JPEG_QUALITY = 83
 
 # What shows where no label is: the colour of the glass or plastic with what is in it, and of the cap.
 VESSELS: dict[str, tuple[Colour, Colour]] = {
@@ -25,7 +26,12 @@ VESSELS: dict[str, tuple[Colour, Colour]] = {
     "water": ((168, 212, 232), (24, 96, 168)),
     "soap": ((188, 220, 72), (250, 250, 250)),
     "red": ((176, 30, 24), (250, 250, 250)),
-    "white": ((244, 243, 238), (40, 110, 180)),
+    "jam": ((132, 14, 34), (40, 96, 48)),
+}
+
+MAKERS: dict[str, Callable[..., Shape]] = {
+    "box": shapes.box, "can": shapes.can, "drink_can": shapes.drink_can, "bottle": shapes.bottle,
+    "jar": shapes.jar, "cup": shapes.cup, "carton": shapes.carton, "bag": shapes.bag,
 }
 
 
@@ -34,9 +40,7 @@ def build(product: Product) -> Shape:
     kind, *measures = product.shape
     if kind in produce.KINDS:
         return produce.build(kind)
-    if kind == "bottle":
-        measures = measures[1:]
-    return getattr(shapes, kind)(*measures)
+    return MAKERS[kind](*measures[kind in ("bottle", "jar"):])
 
 
 def paint(product: Product, shape: Shape) -> Image.Image:
@@ -77,11 +81,11 @@ def _box(c: Canvas, product: Product, shape: Shape, name: str) -> None:
 
 def _bag(c: Canvas, product: Product, shape: Shape, name: str) -> None:
     w, h = c.width, c.height
-    whole: Area = (0, 0, w, h)
-    paint_ground(c, whole, product.look)
     seal = 0.048 * h
+    front: Area = (0.07 * w, seal, 0.86 * w, h - 2 * seal)
+    paint_ground(c, (0, 0, w, h), product.look, front)
     if name == "front":
-        paint_front(c, (0.07 * w, seal, 0.86 * w, h - 2 * seal), product)
+        paint_front(c, front, product)
     else:
         paint_facts(c, (0.1 * w, 0.09 * h, 0.8 * w, 0.82 * h), product)
     for top in (0, h - seal):
@@ -155,14 +159,10 @@ def _lid(c: Canvas, product: Product) -> None:
                readable(look.accent, (255, 255, 255), (30, 30, 30)))
         PICTURES[look.picture](c, 0.5 * w, 0.77 * w, 0.16 * w)
         return
-    cap = _cap_colour(product)
+    cap = VESSELS[product.shape[1]][1]
     c.rect(0, 0, w, w, cap)
     c.ring(w / 2, w / 2, 0.46 * w, darker(cap, 0.2), 0.03 * w)
     lark(c, w / 2, w / 2, 0.25 * w, readable(cap, (255, 255, 255), (40, 40, 40)))
-
-
-def _cap_colour(product: Product) -> Colour:
-    return VESSELS[product.shape[1]][1] if product.shape[0] == "bottle" else product.look.accent
 
 
 def _turned(c: Canvas, product: Product, shape: Shape, name: str) -> None:
@@ -183,16 +183,17 @@ def _turned(c: Canvas, product: Product, shape: Shape, name: str) -> None:
     else:
         _vessel(c, product, shape)
     label: Area = (0, top, w, bottom - top)
-    paint_ground(c, label, look, FRONT_S)
+    tall = bottom - top
+    # As seen from the front, a label shows a little over a third of its way round.
+    wide = min(0.40 * w, 1.45 * tall)
+    back = min(max(0.36 * w, 232), 0.5 * w) if tall > 300 else 0.49 * w
+    pad = 0.04 * tall
+    front: Area = (FRONT_S * w - wide / 2, top + pad / 2, wide, tall - pad)
+    paint_ground(c, label, look, front)
     if kind in ("bottle", "jar"):
         for y in (top, bottom - 2.5):
             c.rect(0, y, w, 2.5, look.accent)
-    tall = bottom - top
-    # As seen from the front, a label shows a little over a third of its way round.
-    front = min(0.40 * w, 1.3 * tall)
-    back = min(max(0.36 * w, 232), 0.5 * w)
-    pad = 0.04 * tall
-    paint_front(c, (FRONT_S * w - front / 2, top + pad / 2, front, tall - pad), product)
+    paint_front(c, front, product)
     paint_facts(c, ((FRONT_S + 0.5) * w - back / 2, top + pad, back, tall - 2 * pad), product)
 
 
@@ -200,22 +201,12 @@ def _vessel(c: Canvas, product: Product, shape: Shape) -> None:
     """Glass or plastic with what is in it, and the cap."""
     w, h = c.width, c.height
     cap_end = shape.marks["cap"] * h
-    body = VESSELS[product.shape[1]][0] if product.shape[0] == "bottle" else _content(product.look)
+    body, cap = VESSELS[product.shape[1]]
     c.gradient(0, 0, w, h, lighter(body, 0.1), darker(body, 0.12))
     for k in range(8):
         x = w * (k + 0.5) / 8
         c.rect(x, cap_end, w * 0.006 * (1 + k % 3), h - cap_end, lighter(body, 0.16))
-    cap = _cap_colour(product)
     c.rect(0, 0, w, cap_end, cap)
     for k in range(int(w / 7)):
         c.rect(7 * k, 0, 2, cap_end, darker(cap, 0.16))
     c.rect(0, cap_end - 2, w, 2, darker(cap, 0.4))
-
-
-def _content(look: Look) -> Colour:
-    """What shows through a jar: the accent, deepened when it is pale."""
-    return darker(look.accent, 0.25 if luminance(look.accent) > 0.4 else 0.0)
-
-
-def wave(u: float, turns: float) -> float:
-    return sin(2 * pi * u * turns)

@@ -130,20 +130,20 @@ def wheat(c: Canvas, x: float, y: float, r: float) -> None:
 
 
 def penne(c: Canvas, x: float, y: float, r: float) -> None:
-    for k, (px, py, turn) in enumerate(_heap(12, 26)):
-        turn = turn % pi - pi / 2 if k % 3 else 0.3 * sin(turn)
-        cx, cy, half, wide = x + px * 0.7 * r, y + (py * 0.62 + 0.1) * r, 0.34 * r, 0.11 * r
+    for px, py, turn in _heap(12, 46):
+        turn = turn % pi - pi / 2
+        cx, cy, half, wide = x + px * 0.72 * r, y + (py * 0.66 + 0.1) * r, 0.3 * r, 0.105 * r
+
         def at(u: float, v: float) -> Point:
             return cx + u * cos(turn) - v * sin(turn), cy + u * sin(turn) + v * cos(turn)
-        body = [at(-half - wide, -wide), at(half - wide, -wide), at(half + wide, wide),
-                at(-half + wide, wide)]
-        c.shade(body, (240, 196, 96), light=(0.5, 0.3))
+
+        c.shade([at(-half - wide, -wide), at(half - wide, -wide), at(half + wide, wide),
+                 at(-half + wide, wide)], (242, 200, 100), light=(0.5, 0.3))
         for v in (-0.5, 0, 0.5):
             c.line([at(-half + v * wide, v * wide), at(half + v * wide, v * wide)],
-                   (214, 164, 62), 0.015 * r)
-        c.polygon([at(half + wide * 1.0 * cos(a) , wide * sin(a) * 0.98) if cos(a) > 0 else
-                   at(half + wide * (sin(a)), wide * sin(a)) for a in np.linspace(-pi / 2, pi / 2, 9)],
-                  (168, 116, 40))
+                   (214, 164, 62), 0.014 * r)
+        c.shade(ellipse_points(*at(half, 0), 1.38 * wide, 0.5 * wide, turn + pi / 4), (176, 124, 44),
+                bright=0)
 
 
 def spaghetti(c: Canvas, x: float, y: float, r: float) -> None:
@@ -177,7 +177,7 @@ def tomato(c: Canvas, x: float, y: float, r: float) -> None:
 
 
 def chickpeas(c: Canvas, x: float, y: float, r: float) -> None:
-    for px, py, turn in _heap(33, 60):
+    for px, py, turn in _heap(33, 120):
         cx, cy = x + px * 0.82 * r, y + (py * 0.72 + 0.12) * r
         c.ball(cx, cy, 0.15 * r, (224, 182, 112), 0.94)
         c.ball(cx + 0.09 * r * cos(turn), cy + 0.09 * r * sin(turn), 0.05 * r, (206, 156, 86), 0.8)
@@ -214,24 +214,28 @@ def fish(c: Canvas, x: float, y: float, r: float) -> None:
 
 
 def beer(c: Canvas, x: float, y: float, r: float) -> None:
-    wheat(c, x, y, r)
-    glass = [(x - 0.36 * r, y - 0.5 * r), (x + 0.36 * r, y - 0.5 * r), (x + 0.27 * r, y + 0.95 * r),
-             (x - 0.27 * r, y + 0.95 * r)]
+    leaf(c, x - 0.3 * r, y + 0.9 * r, 0.36 * r, -2.5, (112, 150, 62))
+    leaf(c, x + 0.3 * r, y + 0.9 * r, 0.36 * r, -0.6, (100, 140, 56))
+    glass = [(x - 0.4 * r, y - 0.55 * r), (x + 0.4 * r, y - 0.55 * r), (x + 0.28 * r, y + 0.95 * r),
+             (x - 0.28 * r, y + 0.95 * r)]
     c.shade(glass, (238, 164, 28), depth=0.35, light=(0.3, 0.5))
     for k in range(14):
         c.ring(x + 0.2 * r * sin(k * 2.4), y + (0.85 - k * 0.09) * r, 0.022 * r, (255, 224, 130),
                0.012 * r)
     for k in range(7):
-        c.ball(x + (k - 3) * 0.13 * r, y - (0.52 + 0.08 * (k % 2)) * r, 0.16 * r, (255, 250, 236),
+        c.ball(x + (k - 3) * 0.12 * r, y - (0.6 + 0.1 * (k % 2)) * r, 0.17 * r, (255, 250, 236),
                depth=0.15)
 
 
 def cola(c: Canvas, x: float, y: float, r: float) -> None:
-    rng = np.random.default_rng(3)
-    for k in range(46):
-        angle, far = rng.uniform(0, 2 * pi), rng.uniform(0.1, 1) ** 0.6
-        c.ball(x + far * r * cos(angle), y + far * r * sin(angle), r * rng.uniform(0.03, 0.15),
-               mix((250, 236, 220), (214, 150, 110), far), depth=0.5, bright=0.7)
+    """Bubbles rising, larger towards the top."""
+    c.ellipse(x, y, r, r, (60, 24, 18))
+    for k in range(70):
+        angle, far = k * 2.39996, ((k + 0.5) / 70) ** 0.5
+        px, py = 0.9 * far * cos(angle), 0.9 * far * sin(angle)
+        size = 0.03 + 0.06 * (0.5 - 0.5 * py) * (1 + 0.6 * sin(k * 1.7))
+        c.ball(x + px * r, y + py * r, size * r, mix((246, 226, 200), (190, 118, 72), 0.5 + 0.5 * py),
+               depth=0.5, bright=0.8)
 
 
 def grapes(c: Canvas, x: float, y: float, r: float) -> None:
@@ -309,7 +313,7 @@ def crisps(c: Canvas, x: float, y: float, r: float) -> None:
 
 
 def salt(c: Canvas, x: float, y: float, r: float) -> None:
-    for px, py, turn in _heap(41, 26):
+    for px, py, turn in _heap(41, 44):
         cx, cy, q = x + px * 0.8 * r, y + py * 0.8 * r, 0.2 * r
         c.shade([(cx + q * cos(turn + k * pi / 2), cy + q * sin(turn + k * pi / 2))
                  for k in range(4)], (236, 244, 250), depth=0.3, bright=0.9)
@@ -320,8 +324,18 @@ def vinegar(c: Canvas, x: float, y: float, r: float) -> None:
         drop(c, x + px * r, y + py * r, size * r, (146, 74, 28))
 
 
+def crisps_salt(c: Canvas, x: float, y: float, r: float) -> None:
+    crisps(c, x, y, r)
+    salt(c, x + 0.72 * r, y + 0.62 * r, 0.36 * r)
+
+
+def crisps_vinegar(c: Canvas, x: float, y: float, r: float) -> None:
+    crisps(c, x, y, r)
+    vinegar(c, x + 0.74 * r, y + 0.62 * r, 0.4 * r)
+
+
 def peanuts(c: Canvas, x: float, y: float, r: float) -> None:
-    for px, py, turn in _heap(51, 26):
+    for px, py, turn in _heap(51, 60):
         cx, cy = x + px * 0.74 * r, y + (py * 0.7 + 0.1) * r
         c.shade(_outline(cx, cy, 0.3 * r, [(-1, 0), (-0.6, -0.42), (0, -0.26), (0.6, -0.44), (1, 0),
                                            (0.6, 0.42), (0, 0.27), (-0.6, 0.42)], turn),
@@ -332,7 +346,7 @@ def peanuts(c: Canvas, x: float, y: float, r: float) -> None:
 
 
 def coffee(c: Canvas, x: float, y: float, r: float) -> None:
-    for px, py, turn in _heap(61, 40):
+    for px, py, turn in _heap(61, 90):
         cx, cy = x + px * 0.8 * r, y + (py * 0.75 + 0.1) * r
         c.ball(cx, cy, 0.2 * r, (98, 56, 30), 0.7, turn, depth=0.55)
         c.line([(cx + u * 0.18 * r * cos(turn) - 0.03 * sin(5 * u) * r * sin(turn),
@@ -459,4 +473,4 @@ PICTURES: dict[str, Picture] = {
     name: globals()[name] for name in (
         "strawberry raspberry citrus lemon flakes clusters wheat penne spaghetti rice tomato chickpeas "
         "sweetcorn fish beer cola grapes olives drop mountains milk oat_glass crisps salt vinegar "
-        "peanuts coffee tea chocolate biscuits bubbles peas cocoa_hearts apple apricot").split()}
+        "crisps_salt crisps_vinegar peanuts coffee tea chocolate biscuits bubbles peas cocoa_hearts apple apricot").split()}

@@ -18,7 +18,7 @@ Skin = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]  # s, t, direc
 
 def noise(places: np.ndarray, scale: float, seed: int) -> np.ndarray:
     """Smooth noise in -1..1 at points (..., 3): random values on a lattice, blended between."""
-    table = np.random.default_rng(seed).uniform(-1, 1, (16, 16, 16))
+    table = np.random.default_rng(seed).uniform(-1, 1, (32, 32, 32))
     p = places * scale + 50
     cell = np.floor(p).astype(int)
     f = p - cell
@@ -26,7 +26,7 @@ def noise(places: np.ndarray, scale: float, seed: int) -> np.ndarray:
     total = np.zeros(places.shape[:-1])
     for corner in np.ndindex(2, 2, 2):
         weight = np.prod(np.where(np.array(corner), f, 1 - f), axis=-1)
-        i, j, k = np.moveaxis((cell + np.array(corner)) % 16, -1, 0)
+        i, j, k = np.moveaxis((cell + np.array(corner)) % 32, -1, 0)
         total += weight * table[i, j, k]
     return total
 
@@ -42,26 +42,27 @@ def blend(a: np.ndarray | Colour, b: Colour, part: np.ndarray) -> np.ndarray:
 
 
 def _apple(s: np.ndarray, t: np.ndarray, d: np.ndarray) -> np.ndarray:
-    streak = noise(d * np.array([9, 1.2, 9]), 1.0, 3) * 0.5 + layered(d, 2.0, 5) * 0.6
-    skin = blend((226, 182, 84), (190, 34, 38), 0.62 + 0.9 * streak)
-    skin = blend(skin, (150, 16, 30), 0.35 + noise(d * np.array([22, 2, 22]), 1.0, 9) * 0.6)
-    skin = blend(skin, (238, 210, 160), (noise(d, 26, 7) - 0.72) * 4)
-    skin = blend(skin, (170, 150, 70), (0.13 - t) / 0.08)
+    blush = 0.85 + noise(d, 1.1, 3) * 0.7 + noise(d * np.array([14, 1.5, 14]), 1.0, 5) * 0.22
+    skin = blend((232, 190, 92), (196, 40, 42), blush)
+    skin = blend(skin, (150, 18, 32), (blush - 0.75) * 0.9)
+    skin = blend(skin, (240, 214, 168), (noise(d, 30, 7) - 0.78) * 4)
+    skin = blend(skin, (172, 150, 72), (0.13 - t) / 0.08)
     return blend(skin, (120, 100, 50), (t - 0.95) / 0.05)
 
 
 def _banana(s: np.ndarray, t: np.ndarray, d: np.ndarray) -> np.ndarray:
+    place = np.stack([np.cos(2 * pi * s), np.sin(2 * pi * s), t * 6], -1)
     ridge = np.abs(np.sin(2.5 * 2 * pi * s)) ** 8
-    skin = blend((246, 208, 60), (222, 176, 40), ridge * 0.7)
-    skin = blend(skin, (150, 170, 60), np.maximum((0.14 - t) / 0.12, (t - 0.93) / 0.1) * 0.7)
-    skin = blend(skin, (110, 72, 30), (noise(np.stack([s * 14, t * 9, s * 0], -1), 2.0, 4) - 0.55) * 5)
+    skin = blend((247, 211, 64), (224, 180, 44), ridge * 0.6 + layered(place, 0.8, 3) * 0.3)
+    skin = blend(skin, (156, 172, 66), np.maximum((0.15 - t) / 0.13, (t - 0.93) / 0.1) * 0.7)
+    skin = blend(skin, (116, 78, 32), (noise(place, 4.2, 4) - 0.62) * 6)
     return blend(skin, (62, 44, 26), np.maximum((t - 0.975) / 0.015, (0.03 - t) / 0.02))
 
 
 def _tomato(s: np.ndarray, t: np.ndarray, d: np.ndarray) -> np.ndarray:
     skin = blend((212, 34, 22), (228, 84, 30), 0.25 + layered(d, 1.6, 2) * 0.6)
-    star = 0.075 + 0.075 * np.clip(np.cos(2 * pi * s * 5), 0, 1) ** 1.5
-    skin = blend(skin, (196, 120, 40), (star + 0.05 - t) / 0.05 * 0.6)
+    star = 0.045 + 0.115 * np.clip(np.cos(2 * pi * s * 5), 0, 1) ** 3
+    skin = blend(skin, (200, 120, 40), (0.1 - t) / 0.08 * 0.6)
     skin = blend(skin, (70, 120, 48), (star - t) / 0.012)
     return blend(skin, (120, 80, 40), (t - 0.99) / 0.01)
 
@@ -85,7 +86,7 @@ def _orange(s: np.ndarray, t: np.ndarray, d: np.ndarray) -> np.ndarray:
 
 
 def _carrot(s: np.ndarray, t: np.ndarray, d: np.ndarray) -> np.ndarray:
-    rings = noise(np.stack([t * 60, np.cos(2 * pi * s) * 1.5, np.sin(2 * pi * s) * 1.5], -1), 1.0, 2)
+    rings = noise(np.stack([t * 30, np.cos(2 * pi * s) * 1.5, np.sin(2 * pi * s) * 1.5], -1), 1.0, 2)
     skin = blend((238, 122, 32), (204, 90, 18), 0.3 + rings * 0.8)
     skin = blend(skin, (160, 74, 20), (rings - 0.55) * 4)
     return blend(skin, (96, 130, 52), (0.045 - t) / 0.03)
@@ -170,7 +171,7 @@ def _tube(radii: list[float], length: float) -> Profile:
 KINDS: dict[str, Kind] = {
     "apple": Kind(ball(4.0, 7.0, dimple=1.3, low=0.7), _apple, ribbed(5, 0.018),
                   stem=[(0, 3.7), (0.14, 3.6), (0.12, 2.0), (0, 1.9)]),
-    "banana": Kind(_tube([0.42, 0.5, 0.5, 0.62, 1.1, 1.5, 1.7, 1.78, 1.8, 1.78, 1.7, 1.5, 1.1, 0.6, 0.45],
+    "banana": Kind(_tube([0.5, 0.55, 0.58, 0.75, 1.3, 1.75, 1.98, 2.05, 2.08, 2.05, 1.96, 1.7, 1.25, 0.7, 0.5],
                          20), _banana, bent(13, 20), ON_ITS_SIDE),
     "tomato": Kind(ball(3.7, 6.0, dimple=0.7, low=0.2), _tomato, ribbed(6, 0.015)),
     "potato": Kind(ball(3.1, 9.4), _potato, lumpy(0.1, 1.6, 3, (1.12, 1, 0.95)), LYING),

@@ -81,8 +81,8 @@ class Shape:
         corners = np.concatenate(self.triangles)
         lines = [f"# {name}: inches, y up, front towards +z"]
         index = []
-        for tag, values, digits in (("v", corners[:, :, :3] / CM_PER_INCH, 4),
-                                    ("vt", corners[:, :, 3:5], 4), ("vn", corners[:, :, 5:], 3)):
+        for tag, values, digits in (("v", corners[:, :, :3] / CM_PER_INCH, 3),
+                                    ("vt", corners[:, :, 3:5], 4), ("vn", corners[:, :, 5:], 2)):
             rounded = values.reshape(-1, values.shape[-1]).round(digits) + 0.0
             unique, inverse = np.unique(rounded, axis=0, return_inverse=True)
             index.append(inverse.reshape(-1, 3) + 1)
@@ -296,7 +296,7 @@ def bag(width: float, height: float, thickness: float, puff: float = 0.5, seed: 
     scale = min(500 / width, 960 / height, 34)
     _place(shape, {"front": (width * scale, height * scale),
                    "back": (width * scale, height * scale)}, 1024)
-    rows, columns = 21, 15
+    rows, columns = 18, 13
     seal = 1.3 / height
     t = np.concatenate([[0, seal], np.linspace(seal, 1 - seal, rows - 2)[1:-1], [1 - seal, 1]])
     s = np.sin(np.linspace(-pi / 2, pi / 2, columns)) * 0.5 + 0.5
