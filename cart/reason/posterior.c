@@ -44,6 +44,28 @@ any_load_log(const ReasonConfig *config, const Question *question, const double 
     return -log(question->grams * width);
 }
 
+/* Take out an answer already there (two lines of one product are one answer); the scores add. */
+static double take_out(Posterior *posterior, int32_t sku, int32_t quantity, double score) {
+    for (int i = 0; i < posterior->count; i++) {
+        if (posterior->at[i].sku != sku || posterior->at[i].quantity != quantity) continue;
+        double old = posterior->at[i].score;
+        posterior->count--;
+        memmove(
+            &posterior->at[i], &posterior->at[i + 1],
+            sizeof posterior->at[0] * (size_t)(posterior->count - i));
+        return fmax(old, score) + log1p(exp(-fabs(old - score)));
+    }
+    return score;
+}
+
+static bool
+ranks_before(const Posterior *posterior, int at, int32_t sku, int32_t quantity, double score) {
+    if (score > posterior->at[at].score) return true;
+    if (score < posterior->at[at].score) return false;
+    if (sku != posterior->at[at].sku) return sku < posterior->at[at].sku;
+    return quantity < posterior->at[at].quantity;
+}
+
 void posterior_offer(Posterior *posterior, int32_t sku, int32_t quantity, double score) {
     if (posterior->sum <= 0) posterior->top = score;
     if (score > posterior->top) {
@@ -52,40 +74,26 @@ void posterior_offer(Posterior *posterior, int32_t sku, int32_t quantity, double
     }
     posterior->sum += exp(score - posterior->top);
 
+    score = take_out(posterior, sku, quantity, score);
     int at = posterior->count;
-    for (int i = 0; i < posterior->count; i++) {
-        if (posterior->at[i].sku != sku || posterior->at[i].quantity != quantity) continue;
-        double old = posterior->at[i].score; /* two lines of one product: one answer */
-        score = fmax(old, score) + log1p(exp(-fabs(old - score)));
-        at = i;
-        memmove(
-            &posterior->at[i], &posterior->at[i + 1],
-            sizeof posterior->at[0] * (size_t)(posterior->count - i - 1));
-        at = --posterior->count;
-        break;
-    }
-    while (at > 0) {
-        bool before = score > posterior->at[at - 1].score;
-        if (score >= posterior->at[at - 1].score && !before)
-            before = sku != posterior->at[at - 1].sku ? sku < posterior->at[at - 1].sku
-                                                      : quantity < posterior->at[at - 1].quantity;
-        if (!before) break;
+    while (at > 0 && ranks_before(posterior, at - 1, sku, quantity, score))
         at--;
-    }
     if (at == POSTERIOR_KEPT) return;
-    int moved = (posterior->count < POSTERIOR_KEPT ? posterior->count : POSTERIOR_KEPT - 1) - at;
-    memmove(&posterior->at[at + 1], &posterior->at[at], sizeof posterior->at[0] * (size_t)moved);
+    if (posterior->count == POSTERIOR_KEPT) posterior->count--;
+    memmove(
+        &posterior->at[at + 1], &posterior->at[at],
+        sizeof posterior->at[0] * (size_t)(posterior->count - at));
     posterior->at[at].sku = sku;
     posterior->at[at].quantity = quantity;
     posterior->at[at].score = score;
-    if (posterior->count < POSTERIOR_KEPT) posterior->count++;
+    posterior->count++;
 }
 
 double posterior_p(const Posterior *posterior, int index) {
     return exp(posterior->at[index].score - posterior->top) / posterior->sum;
 }
 
-static bool is_scanned(const Question *question, int32_t sku) {
+bool is_scanned(const Question *question, int32_t sku) {
     for (int i = 0; i < question->scan_count; i++)
         if (question->scans[i] == sku) return true;
     return false;

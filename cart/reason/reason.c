@@ -217,9 +217,7 @@ static void tell(const ReasonConfig *config, const Posterior *posterior, int sig
 static Verdict judge(const Event *event) {
     const Question *question = &event->question;
     int32_t sku = event->posterior.at[0].sku;
-    bool scanned = question->scan_count == 0;
-    for (int i = 0; i < question->scan_count; i++)
-        scanned |= question->scans[i] == sku;
+    bool scanned = question->scan_count == 0 || is_scanned(question, sku);
     bool nameable =
         sku != SKU_UNKNOWN || (question->sign < 0 && inside_quantity(question->inside, sku) > 0);
     bool sure = posterior_p(&event->posterior, 0) >= event->config->accept_p;
@@ -244,11 +242,13 @@ static Belief *new_belief(Event *event, Verdict verdict, Beliefs *out) {
 /* The code behind an answer; failing that the newest: its product was swapped. */
 static void spend_scan(Event *event, int32_t sku, Belief *belief) {
     ReasonState *state = event->state;
+    if (event->question.scan_count == 0) return;
     int found = -1;
-    for (int i = state->scan_count - 1; i >= 0; i--)
+    for (int i = state->scan_count - 1; i >= 0 && is_scanned(&event->question, sku); i--)
         if (state->scans[i].scan.sku == sku) found = i;
-    if (found >= 0) belief->sources |= BELIEF_FROM_SCAN;
-    if (found < 0 && event->question.scan_count > 0 && event->question.sign > 0)
+    if (found >= 0)
+        belief->sources |= BELIEF_FROM_SCAN;
+    else if (event->question.sign > 0)
         found = state->scan_count - 1;
     if (found >= 0) drop_scan(state, found);
     for (int i = state->scan_count - 1; i >= 0; i--) /* a camera reads one code many times */
@@ -314,8 +314,7 @@ static void tell_pair(Event *event, const WeightStep *step, const PairSide sides
             belief->verdict = VERDICT_ACCEPT;
         tell(event->config, &sides[s].posterior, sides[s].sign, belief);
         int32_t sku = sides[s].posterior.at[0].sku;
-        for (int i = 0; i < event->question.scan_count; i++)
-            if (event->question.scans[i] == sku) spend_scan(event, sku, belief);
+        if (is_scanned(&event->question, sku)) spend_scan(event, sku, belief);
     }
 }
 
@@ -366,12 +365,17 @@ explain(const Event *event, const WeightStep *step, bool pair, struct ReasonPast
 }
 
 /* true: the step at index became beliefs and is gone. */
-static bool decide_step(Event *event, int index, Beliefs *out) {
-    ReasonState *state = event->state;
+static bool decide_step(
+    const ReasonConfig *config,
+    const Catalog *catalog,
+    ReasonState *state,
+    int index,
+    Beliefs *out) {
     Sightings sightings;
-    sightings_of(event->config, state, &sightings);
-    int first = sighting_for(event->config, state, &sightings, index, -1);
-    int second = first >= 0 ? sighting_for(event->config, state, &sightings, index, first) : -1;
+    Event local = {.config = config, .catalog = catalog, .state = state}, *event = &local;
+    sightings_of(config, state, &sightings);
+    int first = sighting_for(config, state, &sightings, index, -1);
+    int second = first >= 0 ? sighting_for(config, state, &sightings, index, first) : -1;
     event->sighting = first >= 0 ? &sightings.at[first] : NULL;
     if (!step_is_ready(event, index, second < 0)) return false;
 
@@ -435,7 +439,8 @@ static void tell_seen(Event *event, Beliefs *out) {
 }
 
 /* true: a sighting was explained and is gone. */
-static bool decide_sighting(Event *event, const Sighting *sighting, Beliefs *out) {
+static bool decide_sighting(Event *event, Beliefs *out) {
+    const Sighting *sighting = event->sighting;
     const ReasonConfig *config = event->config;
     ReasonState *state = event->state;
     if (config->weight) {
@@ -447,7 +452,6 @@ static bool decide_sighting(Event *event, const Sighting *sighting, Beliefs *out
         return false;
     }
     if (!sighting_is_late(config, state, sighting)) {
-        event->sighting = sighting;
         event->t_ns = sighting->t_ns;
         look(event, sighting, &event->sight);
         question_of(
@@ -462,24 +466,26 @@ static bool decide_sighting(Event *event, const Sighting *sighting, Beliefs *out
     return true;
 }
 
-static bool decide_sightings(Event *event, Beliefs *out) {
+static bool decide_sightings(
+    const ReasonConfig *config, const Catalog *catalog, ReasonState *state, Beliefs *out) {
     Sightings sightings;
-    sightings_of(event->config, event->state, &sightings);
-    for (int i = 0; i < sightings.count; i++)
-        if (decide_sighting(event, &sightings.at[i], out)) return true;
+    sightings_of(config, state, &sightings);
+    for (int i = 0; i < sightings.count; i++) {
+        Event event = {
+            .config = config, .catalog = catalog, .state = state, .sighting = &sightings.at[i]};
+        if (decide_sighting(&event, out)) return true;
+    }
     return false;
 }
 
 /* Codes alone: each is one piece. */
-static void tell_scans(Event *event, Beliefs *out) {
-    ReasonState *state = event->state;
+static void tell_scans(const ReasonConfig *config, ReasonState *state, Beliefs *out) {
     while (state->scan_count > 0 && out->count < BELIEFS_MAX) {
-        event->sighting = NULL;
-        event->t_ns = state->scans[0].t_ns;
-        Belief *belief = new_belief(event, VERDICT_ACCEPT, out);
+        Event event = {.config = config, .state = state, .t_ns = state->scans[0].t_ns};
+        Belief *belief = new_belief(&event, VERDICT_ACCEPT, out);
         belief->sources = BELIEF_FROM_SCAN;
         belief->count = 1;
-        belief->at[0] = (Hypothesis){state->scans[0].scan.sku, 1, 1 - event->config->scan_wrong_p};
+        belief->at[0] = (Hypothesis){state->scans[0].scan.sku, 1, 1 - config->scan_wrong_p};
         drop_scan(state, 0);
     }
 }
@@ -495,15 +501,14 @@ void reason_step(
     ReasonState *state,
     const Evidence *evidence,
     Beliefs *out) {
-    Event event = {.config = config, .catalog = catalog, .state = state};
     out->count = 0;
     if (evidence->t_ns > state->now_ns) state->now_ns = evidence->t_ns;
     take(config, catalog, state, evidence);
     forget_scans(config, state);
 
     for (int i = 0; i < state->step_count && out->count + 2 <= BELIEFS_MAX;)
-        if (!decide_step(&event, i, out)) i++;
-    while (out->count < BELIEFS_MAX && decide_sightings(&event, out)) {
+        if (!decide_step(config, catalog, state, i, out)) i++;
+    while (out->count < BELIEFS_MAX && decide_sightings(config, catalog, state, out)) {
     }
-    if (!config->vision && !config->weight) tell_scans(&event, out);
+    if (!config->vision && !config->weight) tell_scans(config, state, out);
 }

@@ -74,6 +74,8 @@ void posterior_of(
 void posterior_offer(Posterior *posterior, int32_t sku, int32_t quantity, double score);
 double posterior_p(const Posterior *posterior, int index);
 
+bool is_scanned(const Question *question, int32_t sku);
+
 /* The prior once codes are in: mostly what they name, the rest as before. */
 double prior_log(const ReasonConfig *config, const Question *question, int32_t sku, double prior_p);
 
