@@ -23,6 +23,7 @@ from pathlib import Path
 from PIL import Image
 
 from art import packs, produce
+from art.fantasy import fantasy
 from art.product import Product, look
 
 HERE = Path(__file__).resolve().parent
@@ -190,6 +191,16 @@ def write_all(products: list[Product], root: Path) -> None:
             print(folder)
 
 
+def write_fantasy(seed: int, number: int, root: Path) -> Path:
+    return write(fantasy(seed, number), root)
+
+
+def write_random(count: int, seed: int, root: Path) -> None:
+    with ProcessPoolExecutor(max_workers=2) as pool:
+        folders = pool.map(write_fantasy, [seed] * count, range(count), [root] * count, chunksize=4)
+        print(f"{root}: {len(list(folders))} fictional packs")
+
+
 def decoded(texture: Path) -> list[str]:
     """The EAN-13 codes that zbarimg reads on a picture."""
     done = subprocess.run(["zbarimg", "--quiet", "--raw", "-Sdisable", "-Sean13.enable", str(texture)],
@@ -229,15 +240,26 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", metavar="ID", help="these products, not all")
     parser.add_argument("--check", action="store_true", help="check what is written; write nothing")
     parser.add_argument("--sheet", type=Path, metavar="PNG", help="show what is written; write nothing else")
-    parser.add_argument("-o", "--out", type=Path, default=HERE, metavar="DIR", help="default: here")
+    parser.add_argument("--random", type=int, metavar="N", help="write N fictional packs instead; needs -o")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="of --random; default: 1")
+    parser.add_argument("-o", "--out", type=Path, metavar="DIR", help="default: beside this script")
     args = parser.parse_args()
+    if args.random is not None:
+        if args.random < 1 or args.out is None:
+            parser.error("--random takes a number above 0, and -o DIR that is not the catalogue")
+        write_random(args.random, args.seed, args.out)
+        return 0
+    unknown = set(args.only or []) - {p.id for p in PRODUCTS}
+    if unknown:
+        parser.error(f"--only: no product named {', '.join(sorted(unknown))}")
+    out = args.out or HERE
     products = [p for p in PRODUCTS if not args.only or p.id in args.only]
     if args.check:
-        return 1 if check(products, args.out) else 0
+        return 1 if check(products, out) else 0
     if args.sheet:
-        sheet(products, args.out, args.sheet)
+        sheet(products, out, args.sheet)
         return 0
-    write_all(products, args.out)
+    write_all(products, out)
     return 0
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from . import barcode
 from .canvas import FACES, FONT_DIR, Canvas, Colour, darker, lighter, luminance
 from .pictures import PICTURES, lark, ray
-from .product import Look, Product
+from .product import BRAND, Look, Product
 
 Area = tuple[float, float, float, float]  # x, y, width, height
 INK: Colour = (34, 34, 38)
@@ -41,6 +41,7 @@ class Stage:
 
 
 Ground = Callable[[Canvas, Area, Look, Stage], None]
+Front = Callable[[Canvas, Area, Product], None]
 
 
 def is_wide(area: Area) -> bool:
@@ -157,17 +158,20 @@ class Layout:
     capitals: bool = False
     plaque: bool = False  # the type stands on a plate of paper
     frame: bool = False  # a thin gold frame
+    type_on: str = "ground"  # the colour of the Look that the type stands on,
+    net_on: str = "ground"  # and the net weight
+    front: Front | None = None  # paints the front instead of paint_front
 
 
 LAYOUTS = {
-    "field": Layout(_field, "serif-bold", 0.86),
-    "band": Layout(_band, "bold", 0.84),
-    "stripes": Layout(_stripes, "serif-bold", 0.82, plaque=True),
+    "field": Layout(_field, "serif-bold", 0.86, net_on="accent"),
+    "band": Layout(_band, "bold", 0.84, net_on="paper"),
+    "stripes": Layout(_stripes, "serif-bold", 0.82, plaque=True, type_on="paper", net_on="paper"),
     "reserve": Layout(_reserve, "serif", 0.92, frame=True),
-    "diagonal": Layout(_diagonal, "bold", 0.8, slant=0.14),
-    "pattern": Layout(_pattern, "serif-bold", 0.84, plaque=True),
+    "diagonal": Layout(_diagonal, "bold", 0.8, slant=0.14, type_on="paper"),
+    "pattern": Layout(_pattern, "serif-bold", 0.84, plaque=True, type_on="paper"),
     "burst": Layout(_burst, "bold", 0.78, slant=0.1, capitals=True),
-    "scallop": Layout(_scallop, "serif-bold", 0.88),
+    "scallop": Layout(_scallop, "serif-bold", 0.88, net_on="paper"),
 }
 
 
@@ -178,14 +182,15 @@ def paint_ground(c: Canvas, area: Area, look: Look, front: Area | None = None) -
 
 def type_ground(look: Look) -> Colour:
     """What the title is printed on."""
-    if LAYOUTS[look.layout].plaque or look.layout == "diagonal":
-        return look.paper
-    return look.ground
+    return getattr(look, LAYOUTS[look.layout].type_on)
 
 
 def brand_mark(c: Canvas, area: Area, product: Product, ink: Colour) -> None:
     """The lark, the name, and the sub-range in a smaller line."""
     x, y, w, h = area
+    if product.brand != BRAND:
+        c.text(area, product.brand, ink, LAYOUTS[product.look.layout].face)
+        return
     tall = min(h, w * 0.3)
     y += (h - tall) / 2
     wide = tall * 0.9 + tall * 2.75
@@ -246,6 +251,9 @@ def paint_front(c: Canvas, area: Area, product: Product) -> None:
     """Brand, name, flavour, picture, claim and net weight, over a ground already there."""
     x, y, w, h = area
     look, layout = product.look, LAYOUTS[product.look.layout]
+    if layout.front:
+        layout.front(c, area, product)
+        return
     wide, stage = is_wide(area), stage_of(area)
     ink = readable(type_ground(look), look.ink, look.paper)
     if layout.frame:
@@ -255,7 +263,7 @@ def paint_front(c: Canvas, area: Area, product: Product) -> None:
                     (x + d, y + d), (x + w - d, y + d)], GOLD, width)
         ink = GOLD if luminance(look.ground) < 0.5 else look.ink
     if wide:
-        plate, brand = (0.04, 0.10, 0.56, 0.76), (0.07, 0.08, 0.50, 0.20)
+        plate, brand = (0.04, 0.07, 0.56, 0.79), (0.07, 0.10, 0.50, 0.19)
         title, flavour = (0.07, 0.30, 0.50, 0.38), (0.10, 0.71, 0.44, 0.12)
         seal, net = (0.92, 0.17), (0.07, 0.885, 0.3, 0.075)
     else:
@@ -285,9 +293,8 @@ def paint_front(c: Canvas, area: Area, product: Product) -> None:
     if product.claim:
         roundel(c, x + seal[0] * w, y + seal[1] * h, 0.12 * min(w, h * 0.8), product.claim, look)
     nx, ny, nw, nh = place(net)
-    under = {"field": look.accent, "band": look.paper, "scallop": look.paper, "diagonal": look.ground,
-             "stripes": look.paper}.get(look.layout, look.ground)
-    if look.layout == "stripes":
+    under = getattr(look, layout.net_on)
+    if layout.plaque and layout.net_on == "paper":
         c.rect(nx - 0.3 * nh, ny - 0.3 * nh, (0.62 * len(product.net) + 0.8) * nh, 1.6 * nh, look.paper, 0.3 * nh)
     colour = ink if layout.frame else readable(under, look.ink, look.paper)
     c.text((nx, ny, nw, nh), product.net, colour, "bold", 0)

@@ -17,7 +17,7 @@ from .product import Product
 from .shapes import FRONT_S, GUTTER_PX, Shape
 
 STEEL: Colour = (196, 200, 204)
-JPEG_QUALITY = 83
+JPEG_QUALITY = 80
 
 # What shows where no label is: the colour of the glass or plastic with what is in it, and of the cap.
 VESSELS: dict[str, tuple[Colour, Colour]] = {
@@ -115,7 +115,8 @@ def _carton(c: Canvas, product: Product, shape: Shape, name: str) -> None:
     if name in ("front", "back"):
         c.text((0.1 * w, 0.22 * fin, 0.8 * w, 0.56 * fin), f"{product.brand}  {product.name}", ink,
                "bold")
-        brand_mark(c, (0.15 * w, fin + 0.62 * (roof - fin), 0.7 * w, 0.3 * (roof - fin)), product, ink)
+        if name == "back":  # on the front the cap is there
+            brand_mark(c, (0.15 * w, fin + 0.3 * (roof - fin), 0.7 * w, 0.4 * (roof - fin)), product, ink)
         paint_front(c, wall, product)
     elif name == "right":
         paint_facts(c, (3, roof + 4, w - 6, h - roof - 8), product)
@@ -184,8 +185,8 @@ def _turned(c: Canvas, product: Product, shape: Shape, name: str) -> None:
         _vessel(c, product, shape)
     label: Area = (0, top, w, bottom - top)
     tall = bottom - top
-    # As seen from the front, a label shows a little over a third of its way round.
-    wide = min(0.40 * w, 1.45 * tall)
+    # As seen from the front, a label shows about a third of its way round.
+    wide = min(0.35 * w, 1.45 * tall)
     back = min(max(0.36 * w, 232), 0.5 * w) if tall > 300 else 0.49 * w
     pad = 0.04 * tall
     front: Area = (FRONT_S * w - wide / 2, top + pad / 2, wide, tall - pad)

@@ -138,7 +138,7 @@ def _turn(profile: Profile, segments: int) -> tuple[np.ndarray, np.ndarray]:
                      radius[:, None] * np.cos(angle)], -1), s
 
 
-def lathe(top: Profile, side: Profile, base: Profile, marks: dict[str, float], segments: int = 28,
+def lathe(top: Profile, side: Profile, base: Profile, marks: dict[str, float], segments: int = 24,
           flatten: float = 1.0, px_per_cm: float = 40) -> Shape:
     """A turned pack: a lid seen from above, one sheet wrapped round the side, a base.
 
@@ -326,7 +326,7 @@ Warp = Callable[[np.ndarray], np.ndarray]
 
 
 def produce(profile: Profile, rotation: np.ndarray | None = None, warp: Warp | None = None,
-            segments: int = 24, stem: Profile | None = None,
+            segments: int = 20, stem: Profile | None = None,
             skin_px: tuple[int, int] = (420, 320)) -> Shape:
     """A turned fruit or root, warped out of round, laid the way it rests; a stem is a second body."""
     shape = Shape()
