@@ -48,3 +48,11 @@ MUST_USE Status channel_add(TapeWriter *writer, Channel channel, const char *nam
  * with it, or at "/calibration" for CHANNEL_CAMERA_CALIBRATION.
  * CHANNEL_COUNT: none of ours. */
 Channel channel_of(const char *topic, const char **name);
+
+/* Holds messages against their schemas: first whether a channel of ours says it is what its row says,
+ * then whether each message is. A topic that is none of ours is left alone. */
+typedef struct ChannelChecker ChannelChecker;
+MUST_USE Status channel_checker_open(ChannelChecker **out);
+/* E_INVALID: one sentence names topic and field. */
+MUST_USE Status channel_check(ChannelChecker *checker, const TapeMessage *message);
+void channel_checker_close(ChannelChecker *checker);

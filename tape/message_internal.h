@@ -10,11 +10,25 @@
 
 #include <stdbool.h>
 
-/* -- out: json_pack's "o" takes these; NULL makes the whole pack NULL ------------------------- */
+/* -- out --------------------------------------------------------------------------------------- */
 
-json_t *json_of_text(const char *text); /* bytes that are not UTF-8 become '?' */
-json_t *json_of_real(double value);     /* null when not finite */
-json_t *json_of_choice(const char *const *names, int choice);
+/* An object in the making: fields in the order they are put; NULL at the end if memory was out. */
+typedef struct Writing {
+    json_t *object;
+    bool failed;
+} Writing;
+
+Writing writing_open(void);
+json_t *writing_close(Writing *writing);
+
+void put_json(Writing *writing, const char *key, json_t *value); /* takes the value */
+void put_whole(Writing *writing, const char *key, int64_t value);
+void put_real(Writing *writing, const char *key, double value); /* null when not finite */
+void put_flag(Writing *writing, const char *key, bool value);
+void put_text(Writing *writing, const char *key, const char *text); /* not UTF-8: '?' */
+
+json_t *json_of_text(const char *text);
+json_t *json_of_real(double value);
 
 /* The product, or NULL for SKU_UNKNOWN, one out of range, or no catalogue. */
 const Product *product_at(const Catalog *catalog, int32_t sku);

@@ -27,7 +27,32 @@ json_t *json_of_text(const char *text) {
 
 json_t *json_of_real(double value) { return isfinite(value) ? json_real(value) : json_null(); }
 
-json_t *json_of_choice(const char *const *names, int choice) { return json_string(names[choice]); }
+Writing writing_open(void) {
+    json_t *object = json_object();
+    return (Writing){.object = object, .failed = !object};
+}
+
+json_t *writing_close(Writing *writing) {
+    if (!writing->failed) return writing->object;
+    json_decref(writing->object);
+    return NULL;
+}
+
+void put_json(Writing *writing, const char *key, json_t *value) {
+    if (json_object_set_new(writing->object, key, value) != 0) writing->failed = true;
+}
+void put_whole(Writing *writing, const char *key, int64_t value) {
+    put_json(writing, key, json_integer(value));
+}
+void put_real(Writing *writing, const char *key, double value) {
+    put_json(writing, key, json_of_real(value));
+}
+void put_flag(Writing *writing, const char *key, bool value) {
+    put_json(writing, key, json_boolean(value));
+}
+void put_text(Writing *writing, const char *key, const char *text) {
+    put_json(writing, key, json_of_text(text));
+}
 
 const Product *product_at(const Catalog *catalog, int32_t sku) {
     bool known = catalog && sku >= 0 && sku < catalog->count;

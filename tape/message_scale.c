@@ -6,10 +6,12 @@
 
 json_t *message_from_scale_sample(const ScaleSample *sample) {
     const int32_t *counts = sample->counts;
-    return json_pack(
-        "{s:I, s:[i,i,i,i], s:i, s:o}", "t_ns", (json_int_t)sample->t_ns, "counts", counts[0],
-        counts[1], counts[2], counts[3], "valid", sample->valid, "temperature_c",
-        json_of_real((double)sample->temperature_c));
+    Writing to = writing_open();
+    put_whole(&to, "t_ns", sample->t_ns);
+    put_json(&to, "counts", json_pack("[i,i,i,i]", counts[0], counts[1], counts[2], counts[3]));
+    put_whole(&to, "valid", sample->valid);
+    put_real(&to, "temperature_c", (double)sample->temperature_c);
+    return writing_close(&to);
 }
 
 Status message_to_scale_sample(const uint8_t *bytes, size_t size, ScaleSample *out) {
@@ -35,20 +37,29 @@ Status message_to_scale_sample(const uint8_t *bytes, size_t size, ScaleSample *o
     return OK;
 }
 
+static json_t *json_of_cell(const ScaleCalibration *calibration, int i) {
+    Writing to = writing_open();
+    put_real(&to, "counts_per_g", calibration->cell[i].counts_per_g);
+    put_real(&to, "zero_counts", calibration->cell[i].zero_counts);
+    put_real(&to, "x_m", calibration->cell[i].x_m);
+    put_real(&to, "y_m", calibration->cell[i].y_m);
+    return writing_close(&to);
+}
+
 json_t *message_from_scale_calibration(const ScaleCalibration *calibration) {
     json_t *cells = json_array();
     for (int i = 0; i < calibration->cells; i++) {
-        json_array_append_new(
-            cells, json_pack(
-                       "{s:f, s:f, s:f, s:f}", "counts_per_g", calibration->cell[i].counts_per_g,
-                       "zero_counts", calibration->cell[i].zero_counts, "x_m",
-                       calibration->cell[i].x_m, "y_m", calibration->cell[i].y_m));
+        json_array_append_new(cells, json_of_cell(calibration, i));
     }
-    return json_pack(
-        "{s:o, s:f, s:f, s:f, s:f, s:i, s:i}", "cells", cells, "sample_hz", calibration->sample_hz,
-        "platform_g", calibration->platform_g, "stiffness_npm", calibration->stiffness_npm,
-        "damping_ratio", calibration->damping_ratio, "e_g", calibration->e_g, "max_g",
-        calibration->max_g);
+    Writing to = writing_open();
+    put_json(&to, "cells", cells);
+    put_real(&to, "sample_hz", calibration->sample_hz);
+    put_real(&to, "platform_g", calibration->platform_g);
+    put_real(&to, "stiffness_npm", calibration->stiffness_npm);
+    put_real(&to, "damping_ratio", calibration->damping_ratio);
+    put_whole(&to, "e_g", calibration->e_g);
+    put_whole(&to, "max_g", calibration->max_g);
+    return writing_close(&to);
 }
 
 Status message_to_scale_calibration(const uint8_t *bytes, size_t size, ScaleCalibration *out) {
@@ -82,9 +93,11 @@ static json_t *json_of_axes(const float axes[3]) {
 }
 
 json_t *message_from_imu_sample(const ImuSample *sample) {
-    return json_pack(
-        "{s:I, s:o, s:o}", "t_ns", (json_int_t)sample->t_ns, "accel_mps2",
-        json_of_axes(sample->accel_mps2), "gyro_radps", json_of_axes(sample->gyro_radps));
+    Writing to = writing_open();
+    put_whole(&to, "t_ns", sample->t_ns);
+    put_json(&to, "accel_mps2", json_of_axes(sample->accel_mps2));
+    put_json(&to, "gyro_radps", json_of_axes(sample->gyro_radps));
+    return writing_close(&to);
 }
 
 static void read_axes(Reading *reading, const char *key, float axes[3]) {
@@ -123,25 +136,38 @@ static json_t *json_of_faults(uint32_t faults) {
 
 static json_t *json_of_legal(const LegalWeight *legal) {
     if (!legal) return json_null();
-    return json_pack(
-        "{s:i, s:I, s:I, s:I, s:b, s:b, s:b}", "e_g", legal->e_g, "gross_g",
-        (json_int_t)legal->gross * legal->e_g, "tare_g", (json_int_t)legal->tare * legal->e_g,
-        "net_g", (json_int_t)legal->net * legal->e_g, "stable", legal->stable, "overload",
-        legal->overload, "underload", legal->underload);
+    Writing to = writing_open();
+    put_whole(&to, "e_g", legal->e_g);
+    put_whole(&to, "gross_g", (json_int_t)legal->gross * legal->e_g);
+    put_whole(&to, "tare_g", (json_int_t)legal->tare * legal->e_g);
+    put_whole(&to, "net_g", (json_int_t)legal->net * legal->e_g);
+    put_flag(&to, "stable", legal->stable);
+    put_flag(&to, "overload", legal->overload);
+    put_flag(&to, "underload", legal->underload);
+    return writing_close(&to);
 }
 
 json_t *message_from_weight(const WeightReading *reading, const LegalWeight *legal) {
-    return json_pack(
-        "{s:I, s:o, s:o, s:b, s:o, s:o}", "t_ns", (json_int_t)reading->t_ns, "total_g",
-        json_of_real(reading->total_g), "stddev_g", json_of_real(reading->stddev_g), "stable",
-        reading->stable, "faults", json_of_faults(reading->faults), "legal", json_of_legal(legal));
+    Writing to = writing_open();
+    put_whole(&to, "t_ns", reading->t_ns);
+    put_real(&to, "total_g", reading->total_g);
+    put_real(&to, "stddev_g", reading->stddev_g);
+    put_flag(&to, "stable", reading->stable);
+    put_json(&to, "faults", json_of_faults(reading->faults));
+    put_json(&to, "legal", json_of_legal(legal));
+    return writing_close(&to);
 }
 
 json_t *message_from_weight_step(const WeightStep *step) {
-    return json_pack(
-        "{s:i, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:b}", "step", step->id, "t_ns",
-        (json_int_t)step->t_ns, "decided_ns", (json_int_t)step->decided_ns, "delta_g",
-        json_of_real(step->delta_g), "stddev_g", json_of_real(step->stddev_g), "total_g",
-        json_of_real(step->total_g), "x_m", json_of_real((double)step->x_m), "y_m",
-        json_of_real((double)step->y_m), "final", step->final);
+    Writing to = writing_open();
+    put_whole(&to, "step", step->id);
+    put_whole(&to, "t_ns", step->t_ns);
+    put_whole(&to, "decided_ns", step->decided_ns);
+    put_real(&to, "delta_g", step->delta_g);
+    put_real(&to, "stddev_g", step->stddev_g);
+    put_real(&to, "total_g", step->total_g);
+    put_real(&to, "x_m", (double)step->x_m);
+    put_real(&to, "y_m", (double)step->y_m);
+    put_flag(&to, "final", step->final);
+    return writing_close(&to);
 }

@@ -5,10 +5,12 @@ static const char *const scan_sources[] = {
     [SCAN_SCANNER] = "scanner", [SCAN_CAMERA] = "camera", [SCAN_SHOPPER] = "shopper", NULL};
 
 json_t *message_from_scan(const Scan *scan) {
-    return json_pack(
-        "{s:I, s:o, s:o, s:o}", "t_ns", (json_int_t)scan->t_ns, "code", json_of_text(scan->code),
-        "source", json_of_choice(scan_sources, scan->source), "camera",
-        scan->source == SCAN_CAMERA ? json_integer(scan->camera) : json_null());
+    Writing to = writing_open();
+    put_whole(&to, "t_ns", scan->t_ns);
+    put_text(&to, "code", scan->code);
+    put_text(&to, "source", scan_sources[scan->source]);
+    put_json(&to, "camera", scan->source == SCAN_CAMERA ? json_integer(scan->camera) : json_null());
+    return writing_close(&to);
 }
 
 Status message_to_scan(const uint8_t *bytes, size_t size, Scan *out) {
@@ -29,11 +31,14 @@ static const char *const command_kinds[] = {
     [COMMAND_CHECKOUT] = "checkout", [COMMAND_RESET] = "reset",     NULL};
 
 json_t *message_from_command(const Command *command, const Catalog *catalog) {
-    return json_pack(
-        "{s:I, s:o, s:i, s:i, s:o, s:i}", "t_ns", (json_int_t)command->t_ns, "kind",
-        json_of_choice(command_kinds, command->kind), "prompt", command->prompt, "line",
-        command->line, "product", json_of_product_id(product_at(catalog, command->sku)), "quantity",
-        command->quantity);
+    Writing to = writing_open();
+    put_whole(&to, "t_ns", command->t_ns);
+    put_text(&to, "kind", command_kinds[command->kind]);
+    put_whole(&to, "prompt", command->prompt);
+    put_whole(&to, "line", command->line);
+    put_json(&to, "product", json_of_product_id(product_at(catalog, command->sku)));
+    put_whole(&to, "quantity", command->quantity);
+    return writing_close(&to);
 }
 
 Status message_to_command(const uint8_t *bytes, size_t size, const Catalog *catalog, Command *out) {
@@ -52,9 +57,12 @@ Status message_to_command(const uint8_t *bytes, size_t size, const Catalog *cata
 }
 
 json_t *message_from_truth_event(const TruthEvent *event) {
-    return json_pack(
-        "{s:I, s:o, s:i, s:f}", "t_ns", (json_int_t)event->t_ns, "gtin", json_of_text(event->gtin),
-        "quantity", event->quantity, "weight_g", event->weight_g);
+    Writing to = writing_open();
+    put_whole(&to, "t_ns", event->t_ns);
+    put_text(&to, "gtin", event->gtin);
+    put_whole(&to, "quantity", event->quantity);
+    put_real(&to, "weight_g", event->weight_g);
+    return writing_close(&to);
 }
 
 Status message_to_truth_event(const uint8_t *bytes, size_t size, TruthEvent *out) {
@@ -72,12 +80,15 @@ Status message_to_truth_event(const uint8_t *bytes, size_t size, TruthEvent *out
 
 json_t *message_from_product(const Product *product, const Catalog *catalog) {
     (void)catalog; /* one currency for all of it; a price is only a number here */
-    return json_pack(
-        "{s:o, s:o, s:o, s:o, s:I, s:s, s:o}", "product", json_of_product_id(product), "gtin",
-        json_of_product_gtin(product), "name", json_of_product_name(product), "brand",
-        json_of_product_brand(product), "price_minor",
-        (json_int_t)(product ? product->price_minor : 0), "unit", product_unit_name(product),
-        "picture", json_of_product_picture(product));
+    Writing to = writing_open();
+    put_json(&to, "product", json_of_product_id(product));
+    put_json(&to, "gtin", json_of_product_gtin(product));
+    put_json(&to, "name", json_of_product_name(product));
+    put_json(&to, "brand", json_of_product_brand(product));
+    put_whole(&to, "price_minor", (json_int_t)(product ? product->price_minor : 0));
+    put_text(&to, "unit", product_unit_name(product));
+    put_json(&to, "picture", json_of_product_picture(product));
+    return writing_close(&to);
 }
 
 static const char *const prompt_kinds[] = {
@@ -93,10 +104,15 @@ json_t *message_from_prompt(const Prompt *prompt, const Catalog *catalog) {
         const Product *product = product_at(catalog, prompt->choices[i]);
         json_array_append_new(choices, message_from_product(product, catalog));
     }
-    return json_pack(
-        "{s:i, s:i, s:I, s:o, s:i, s:i, s:o}", "prompt", prompt->prompt, "event", prompt->event,
-        "t_ns", (json_int_t)prompt->t_ns, "kind", json_of_choice(prompt_kinds, prompt->kind),
-        "line", prompt->line, "quantity", prompt->quantity, "choices", choices);
+    Writing to = writing_open();
+    put_whole(&to, "prompt", prompt->prompt);
+    put_whole(&to, "event", prompt->event);
+    put_whole(&to, "t_ns", prompt->t_ns);
+    put_text(&to, "kind", prompt_kinds[prompt->kind]);
+    put_whole(&to, "line", prompt->line);
+    put_whole(&to, "quantity", prompt->quantity);
+    put_json(&to, "choices", choices);
+    return writing_close(&to);
 }
 
 static Prompt read_prompt(Reading *reading, const json_t *object, const Catalog *catalog) {
@@ -124,19 +140,26 @@ static const char *const entry_kinds[] = {[ENTRY_ADD] = "add",       [ENTRY_REMO
 json_t *message_from_entry(const Entry *entry, const Catalog *catalog) {
     const Product *product = product_at(catalog, entry->sku);
     bool asks = entry->kind == ENTRY_PROMPT || entry->kind == ENTRY_ANSWER;
-    return json_pack(
-        "{s:I, s:I, s:I, s:o, s:i, s:i, s:o, s:o, s:o, s:i, s:I, s:i, s:I, s:I, s:o, s:b, s:o, "
-        "s:o}",
-        "sequence", (json_int_t)entry->sequence, "t_ns", (json_int_t)entry->t_ns, "decided_ns",
-        (json_int_t)entry->decided_ns, "kind", json_of_choice(entry_kinds, entry->kind), "event",
-        entry->event, "line", entry->line, "product", json_of_product_id(product), "gtin",
-        json_of_product_gtin(product), "name", json_of_product_name(product), "quantity",
-        entry->quantity, "net_g", (json_int_t)entry->net_e * entry->e_g, "e_g", entry->e_g,
-        "unit_price_minor", (json_int_t)entry->unit_price_minor, "amount_minor",
-        (json_int_t)entry->amount_minor, "confidence_p", json_of_real(entry->confidence_p),
-        "confirmed", entry->confirmed, "prompt",
-        asks ? message_from_prompt(&entry->prompt, catalog) : json_null(), "why",
-        json_of_text(entry->why));
+    Writing to = writing_open();
+    put_whole(&to, "sequence", entry->sequence);
+    put_whole(&to, "t_ns", entry->t_ns);
+    put_whole(&to, "decided_ns", entry->decided_ns);
+    put_text(&to, "kind", entry_kinds[entry->kind]);
+    put_whole(&to, "event", entry->event);
+    put_whole(&to, "line", entry->line);
+    put_json(&to, "product", json_of_product_id(product));
+    put_json(&to, "gtin", json_of_product_gtin(product));
+    put_json(&to, "name", json_of_product_name(product));
+    put_whole(&to, "quantity", entry->quantity);
+    put_whole(&to, "net_g", (json_int_t)entry->net_e * entry->e_g);
+    put_whole(&to, "e_g", entry->e_g);
+    put_whole(&to, "unit_price_minor", entry->unit_price_minor);
+    put_whole(&to, "amount_minor", entry->amount_minor);
+    put_real(&to, "confidence_p", entry->confidence_p);
+    put_flag(&to, "confirmed", entry->confirmed);
+    put_json(&to, "prompt", asks ? message_from_prompt(&entry->prompt, catalog) : json_null());
+    put_text(&to, "why", entry->why);
+    return writing_close(&to);
 }
 
 Status message_to_entry(const uint8_t *bytes, size_t size, const Catalog *catalog, Entry *out) {
@@ -175,15 +198,22 @@ static json_t *json_of_line(const BasketLine *line, const Catalog *catalog) {
     const Product *product = product_at(catalog, line->sku);
     bool by_weight = product && product->unit == UNIT_WEIGHT && !line->weighing;
     json_int_t net_g = (json_int_t)line->net_e * line->e_g;
-    return json_pack(
-        "{s:i, s:o, s:o, s:o, s:o, s:o, s:i, s:s, s:o, s:I, s:I, s:o, s:b, s:b}", "line",
-        line->line, "product", json_of_product_id(product), "gtin", json_of_product_gtin(product),
-        "name", json_of_product_name(product), "brand", json_of_product_brand(product), "picture",
-        json_of_product_picture(product), "quantity", line->quantity, "unit",
-        product_unit_name(product), "net_g", by_weight ? json_integer(net_g) : json_null(),
-        "unit_price_minor", (json_int_t)line->unit_price_minor, "price_minor",
-        (json_int_t)line->price_minor, "confidence_p", json_of_real(line->confidence_p),
-        "confirmed", line->confirmed, "weighing", line->weighing);
+    Writing to = writing_open();
+    put_whole(&to, "line", line->line);
+    put_json(&to, "product", json_of_product_id(product));
+    put_json(&to, "gtin", json_of_product_gtin(product));
+    put_json(&to, "name", json_of_product_name(product));
+    put_json(&to, "brand", json_of_product_brand(product));
+    put_json(&to, "picture", json_of_product_picture(product));
+    put_whole(&to, "quantity", line->quantity);
+    put_text(&to, "unit", product_unit_name(product));
+    put_json(&to, "net_g", by_weight ? json_integer(net_g) : json_null());
+    put_whole(&to, "unit_price_minor", line->unit_price_minor);
+    put_whole(&to, "price_minor", line->price_minor);
+    put_real(&to, "confidence_p", line->confidence_p);
+    put_flag(&to, "confirmed", line->confirmed);
+    put_flag(&to, "weighing", line->weighing);
+    return writing_close(&to);
 }
 
 json_t *message_from_basket(const Basket *basket, const Catalog *catalog) {
@@ -194,16 +224,24 @@ json_t *message_from_basket(const Basket *basket, const Catalog *catalog) {
     for (int i = 0; i < basket->prompt_count; i++) {
         json_array_append_new(prompts, message_from_prompt(&basket->prompts[i], catalog));
     }
-    return json_pack(
-        "{s:I, s:I, s:o, s:b, s:i, s:I, s:i, s:o, s:o}", "t_ns", (json_int_t)basket->t_ns,
-        "revision", (json_int_t)basket->revision, "currency",
-        json_of_text(catalog ? catalog->currency : ""), "checked_out", basket->checked_out, "items",
-        basket->items, "total_minor", (json_int_t)basket->total_minor, "minimum_age",
-        basket->minimum_age, "lines", lines, "prompts", prompts);
+    Writing to = writing_open();
+    put_whole(&to, "t_ns", basket->t_ns);
+    put_whole(&to, "revision", basket->revision);
+    put_text(&to, "currency", catalog ? catalog->currency : "");
+    put_flag(&to, "checked_out", basket->checked_out);
+    put_whole(&to, "items", basket->items);
+    put_whole(&to, "total_minor", basket->total_minor);
+    put_whole(&to, "minimum_age", basket->minimum_age);
+    put_json(&to, "lines", lines);
+    put_json(&to, "prompts", prompts);
+    return writing_close(&to);
 }
 
 json_t *message_from_fault(const Fault *fault) {
-    return json_pack(
-        "{s:I, s:b, s:o, s:o}", "t_ns", (json_int_t)fault->t_ns, "active", fault->active, "what",
-        json_of_text(fault->what), "why", json_of_text(fault->why));
+    Writing to = writing_open();
+    put_whole(&to, "t_ns", fault->t_ns);
+    put_flag(&to, "active", fault->active);
+    put_text(&to, "what", fault->what);
+    put_text(&to, "why", fault->why);
+    return writing_close(&to);
 }

@@ -4,17 +4,26 @@
 #include <stdio.h>
 
 static json_t *json_of_stamp(int64_t t_ns) {
-    return json_pack(
-        "{s:I, s:I}", "sec", (json_int_t)(t_ns / 1000000000), "nsec",
-        (json_int_t)(t_ns % 1000000000));
+    Writing to = writing_open();
+    put_whole(&to, "sec", (json_int_t)(t_ns / 1000000000));
+    put_whole(&to, "nsec", (json_int_t)(t_ns % 1000000000));
+    return writing_close(&to);
 }
 
 static json_t *json_of_point(float x, float y) {
-    return json_pack("{s:o, s:o}", "x", json_of_real((double)x), "y", json_of_real((double)y));
+    Writing to = writing_open();
+    put_real(&to, "x", (double)x);
+    put_real(&to, "y", (double)y);
+    return writing_close(&to);
 }
 
 static json_t *json_of_color(double r, double g, double b, double a) {
-    return json_pack("{s:f, s:f, s:f, s:f}", "r", r, "g", g, "b", b, "a", a);
+    Writing to = writing_open();
+    put_real(&to, "r", r);
+    put_real(&to, "g", g);
+    put_real(&to, "b", b);
+    put_real(&to, "a", a);
+    return writing_close(&to);
 }
 
 static json_t *json_of_kind_color(DetectionKind kind) {
@@ -24,18 +33,28 @@ static json_t *json_of_kind_color(DetectionKind kind) {
 static json_t *json_of_outline(int64_t t_ns, const Detection *detection) {
     enum { LINE_LOOP = 3 }; /* foxglove.PointsAnnotation */
     Box box = detection->box;
-    return json_pack(
-        "{s:o, s:i, s:[o,o,o,o], s:o, s:f}", "timestamp", json_of_stamp(t_ns), "type", LINE_LOOP,
-        "points", json_of_point(box.x0, box.y0), json_of_point(box.x1, box.y0),
-        json_of_point(box.x1, box.y1), json_of_point(box.x0, box.y1), "outline_color",
-        json_of_kind_color(detection->kind), "thickness", 2.0);
+    Writing to = writing_open();
+    put_json(&to, "timestamp", json_of_stamp(t_ns));
+    put_whole(&to, "type", LINE_LOOP);
+    put_json(
+        &to, "points",
+        json_pack(
+            "[o,o,o,o]", json_of_point(box.x0, box.y0), json_of_point(box.x1, box.y0),
+            json_of_point(box.x1, box.y1), json_of_point(box.x0, box.y1)));
+    put_json(&to, "outline_color", json_of_kind_color(detection->kind));
+    put_real(&to, "thickness", 2.0);
+    return writing_close(&to);
 }
 
 static json_t *json_of_label(int64_t t_ns, Box box, const char *text, DetectionKind kind) {
-    return json_pack(
-        "{s:o, s:o, s:s, s:f, s:o, s:o}", "timestamp", json_of_stamp(t_ns), "position",
-        json_of_point(box.x0, box.y0), "text", text, "font_size", 12.0, "text_color",
-        json_of_kind_color(kind), "background_color", json_of_color(0, 0, 0, 0.6));
+    Writing to = writing_open();
+    put_json(&to, "timestamp", json_of_stamp(t_ns));
+    put_json(&to, "position", json_of_point(box.x0, box.y0));
+    put_text(&to, "text", text);
+    put_real(&to, "font_size", 12.0);
+    put_json(&to, "text_color", json_of_kind_color(kind));
+    put_json(&to, "background_color", json_of_color(0, 0, 0, 0.6));
+    return writing_close(&to);
 }
 
 json_t *message_from_detections(const Detections *detections, const Tracks *tracks) {
@@ -55,18 +74,26 @@ json_t *message_from_detections(const Detections *detections, const Tracks *trac
         snprintf(text, sizeof text, "#%d%s", at->id, at->held ? " held" : "");
         json_array_append_new(texts, json_of_label(t_ns, corner, text, at->kind));
     }
-    return json_pack("{s:[], s:o, s:o}", "circles", "points", points, "texts", texts);
+    Writing to = writing_open();
+    put_json(&to, "circles", json_array());
+    put_json(&to, "points", points);
+    put_json(&to, "texts", texts);
+    return writing_close(&to);
+}
+
+static json_t *json_of_look(const Looks *looks, int i, const Catalog *catalog) {
+    const Product *product = product_at(catalog, looks->at[i].sku);
+    Writing to = writing_open();
+    put_json(&to, "product", json_of_product_id(product));
+    put_json(&to, "gtin", json_of_product_gtin(product));
+    put_real(&to, "log_p", (double)looks->at[i].log_p);
+    return writing_close(&to);
 }
 
 static json_t *json_of_looks(const Looks *looks, const Catalog *catalog) {
     json_t *list = json_array();
     for (int i = 0; i < looks->count; i++) {
-        const Product *product = product_at(catalog, looks->at[i].sku);
-        json_array_append_new(
-            list,
-            json_pack(
-                "{s:o, s:o, s:o}", "product", json_of_product_id(product), "gtin",
-                json_of_product_gtin(product), "log_p", json_of_real((double)looks->at[i].log_p)));
+        json_array_append_new(list, json_of_look(looks, i, catalog));
     }
     return list;
 }
@@ -77,15 +104,24 @@ message_from_crossing(const Crossing *crossing, const Catalog *catalog, const ch
         [DIRECTION_UNSURE] = "unsure", [DIRECTION_PUT] = "put", [DIRECTION_TAKE] = "take"};
     const Looks *looks = &crossing->looks;
     Box box = crossing->box;
-    return json_pack(
-        "{s:I, s:I, s:o, s:i, s:o, s:o, s:[o,o,o,o], s:i, s:o, s:o}", "t_ns",
-        (json_int_t)crossing->t_ns, "decided_ns", (json_int_t)crossing->decided_ns, "camera",
-        camera ? json_of_text(camera) : json_null(), "track", crossing->track, "direction",
-        json_of_choice(directions, crossing->direction), "confidence_p",
-        json_of_real((double)crossing->confidence_p), "box", json_of_real((double)box.x0),
-        json_of_real((double)box.y0), json_of_real((double)box.x1), json_of_real((double)box.y1),
-        "views", looks->views, "looks", json_of_looks(looks, catalog), "unknown_log_p",
+    Writing to = writing_open();
+    put_whole(&to, "t_ns", crossing->t_ns);
+    put_whole(&to, "decided_ns", crossing->decided_ns);
+    put_json(&to, "camera", camera ? json_of_text(camera) : json_null());
+    put_whole(&to, "track", crossing->track);
+    put_text(&to, "direction", directions[crossing->direction]);
+    put_real(&to, "confidence_p", (double)crossing->confidence_p);
+    put_json(
+        &to, "box",
+        json_pack(
+            "[o,o,o,o]", json_of_real((double)box.x0), json_of_real((double)box.y0),
+            json_of_real((double)box.x1), json_of_real((double)box.y1)));
+    put_whole(&to, "views", looks->views);
+    put_json(&to, "looks", json_of_looks(looks, catalog));
+    put_json(
+        &to, "unknown_log_p",
         looks->views > 0 ? json_of_real((double)looks->unknown_log_p) : json_null());
+    return writing_close(&to);
 }
 
 static json_t *json_of_sources(uint32_t sources) {
@@ -97,23 +133,31 @@ static json_t *json_of_sources(uint32_t sources) {
     return list;
 }
 
+static json_t *json_of_hypothesis(const Hypothesis *at, const Catalog *catalog) {
+    const Product *product = product_at(catalog, at->sku);
+    Writing to = writing_open();
+    put_json(&to, "product", json_of_product_id(product));
+    put_json(&to, "gtin", json_of_product_gtin(product));
+    put_whole(&to, "quantity", at->quantity);
+    put_real(&to, "p", at->p);
+    return writing_close(&to);
+}
+
 json_t *message_from_belief(const Belief *belief, const Catalog *catalog) {
     static const char *const verdicts[] = {
         [VERDICT_ACCEPT] = "accept", [VERDICT_ASK] = "ask", [VERDICT_IGNORE] = "ignore"};
     json_t *hypotheses = json_array();
     for (int i = 0; i < belief->count; i++) {
-        const Hypothesis *at = &belief->at[i];
-        const Product *product = product_at(catalog, at->sku);
-        json_array_append_new(
-            hypotheses,
-            json_pack(
-                "{s:o, s:o, s:i, s:o}", "product", json_of_product_id(product), "gtin",
-                json_of_product_gtin(product), "quantity", at->quantity, "p", json_of_real(at->p)));
+        json_array_append_new(hypotheses, json_of_hypothesis(&belief->at[i], catalog));
     }
-    return json_pack(
-        "{s:i, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "event", belief->event, "t_ns",
-        (json_int_t)belief->t_ns, "decided_ns", (json_int_t)belief->decided_ns, "verdict",
-        json_of_choice(verdicts, belief->verdict), "sources", json_of_sources(belief->sources),
-        "delta_g", json_of_real(belief->delta_g), "stddev_g", json_of_real(belief->stddev_g),
-        "hypotheses", hypotheses);
+    Writing to = writing_open();
+    put_whole(&to, "event", belief->event);
+    put_whole(&to, "t_ns", belief->t_ns);
+    put_whole(&to, "decided_ns", belief->decided_ns);
+    put_text(&to, "verdict", verdicts[belief->verdict]);
+    put_json(&to, "sources", json_of_sources(belief->sources));
+    put_real(&to, "delta_g", belief->delta_g);
+    put_real(&to, "stddev_g", belief->stddev_g);
+    put_json(&to, "hypotheses", hypotheses);
+    return writing_close(&to);
 }

@@ -98,10 +98,13 @@ typedef struct TapeInfo {
     int64_t start_ns, end_ns; /* 0, 0 when empty */
     int64_t messages, chunks, attachments, notes;
     int64_t bytes;            /* of the file */
-    bool closed;              /* has a footer; false: cut off, read by scanning */
+    int64_t lost_bytes;       /* cut off or damaged, as far as has been read */
+    TapeCompression compression; /* of the first chunk */
+    bool closed;              /* has a good summary; false: cut off, read by scanning */
 } TapeInfo;
 
-/* Files without a summary are scanned to their last whole chunk.
+/* The file is mapped: it must not be cut shorter while it is open; what is appended later is not
+ * seen. Files without a summary are scanned to their last whole chunk.
  * E_NOT_FOUND, E_IO, E_CORRUPT (not an MCAP file, or damaged inside: names the byte). */
 MUST_USE Status tape_open(TapeReader **out, const char *path);
 /* The same from memory, for fuzzing; the bytes are borrowed until tape_close(). */
@@ -117,11 +120,49 @@ MUST_USE Status tape_next(TapeReader *reader, TapeMessage *out);
 /* Go to the first message at or after t_ns. */
 MUST_USE Status tape_seek(TapeReader *reader, int64_t t_ns);
 
-/* A metadata value by record name and key; NULL when there is none. Borrowed. */
+/* A metadata value by record name and key, the last one where there are more; NULL when there is
+ * none. Borrowed. */
 const char *tape_note_get(const TapeReader *reader, const char *name, const char *key);
+
+typedef struct TapeNote {
+    const char *name, *key, *value;
+} TapeNote;
+/* All of them, in file order. */
+const TapeNote *tape_notes(const TapeReader *reader, int *count);
+
+typedef struct TapeAttachment {
+    const char *name, *media_type;
+    int64_t t_ns;
+    const uint8_t *bytes; /* borrowed until tape_close() */
+    size_t size;
+} TapeAttachment;
+/* index: 0 to info->attachments - 1. E_CORRUPT: its checksum is wrong. */
+MUST_USE Status tape_attachment(TapeReader *reader, int index, TapeAttachment *out);
 
 void tape_close(TapeReader *reader);
 
-/* Copy every readable message of a cut-off or damaged tape into a closed one beside it and rename it
- * over `to` (may equal `from`). *kept and *lost_bytes report. */
+/* -- copying and checking ------------------------------------------------------------------ */
+
+/* What to keep. Calibrations from before from_ns are kept too: the rest means nothing without them. */
+typedef struct TapeCut {
+    int64_t from_ns, to_ns;    /* to_ns is not kept; 0, INT64_MAX: all */
+    const char *const *topics; /* patterns as in a shell; a slash is like any other character */
+    int topic_count;           /* 0: all */
+} TapeCut;
+
+bool tape_cut_has_topic(const TapeCut *cut, const char *topic);
+
+/* Copy what is readable and wanted, with notes and attachments, into a tape beside `to`, closed and
+ * synced, and rename it over `to` (may equal `from`). *kept and *lost_bytes report. */
+MUST_USE Status tape_extract(
+    const char *from, const char *to, const TapeCut *cut, int64_t *kept, int64_t *lost_bytes);
+
+/* The same for every readable message of a cut-off or damaged tape. */
 MUST_USE Status tape_repair(const char *from, const char *to, int64_t *kept, int64_t *lost_bytes);
+
+/* Called with one sentence for every problem. */
+typedef void TapeProblem(void *context, const char *sentence);
+
+/* Compare a tape with itself: every checksum, every index, the times and counts it promises.
+ * OK whatever was found; other codes as tape_open(). */
+MUST_USE Status tape_check(const char *path, TapeProblem *problem, void *context);
