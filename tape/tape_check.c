@@ -81,8 +81,8 @@ static void check_message_index(Check *check, const Record *record) {
 static void check_data_end(Check *check, const Record *record) {
     View view = record->content;
     uint32_t crc = take_u32(&view);
-    if (view.failed) {
-        report(check, "the end of the data is damaged");
+    if (view.failed || view.left > 0) {
+        report(check, "the end record of the data is damaged");
     } else if (crc != 0 && (uint32_t)crc32_z(0, check->reader->bytes, record->offset) != crc) {
         report(check, "the checksum of the data section is wrong");
     }

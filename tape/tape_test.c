@@ -257,7 +257,6 @@ static void one_wrong_byte_anywhere_is_found(void) {
             store(other, bytes, size);
             problem_count = 0;
             Status status = tape_check(other, count_problem, NULL);
-            if(!(status == E_CORRUPT || (status == OK && problem_count > 0))) printf("# at %zu of %zu\n",at,size);
             CHECK(status == E_CORRUPT || (status == OK && problem_count > 0));
             bytes[at] ^= 0x55;
         }
@@ -511,8 +510,9 @@ static void a_part_of_a_tape_is_a_tape(void) {
 }
 
 int main(void) {
-    const char *tmp = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%s/tape_test.XXXXXX", tmp ? tmp : "/tmp");
+    /* thousands of small synced files: memory, where there is such a folder */
+    const char *tmp = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+    snprintf(folder, sizeof folder, "%s/tape_test.XXXXXX", tmp);
     if (!mkdtemp(folder)) return 1;
     snprintf(path, sizeof path, "%s/a.mcap", folder);
     snprintf(other, sizeof other, "%s/b.mcap", folder);
