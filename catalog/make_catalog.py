@@ -62,7 +62,7 @@ PRODUCTS = [
             "400 g", 400, 462, 89, "", "Ingredients: tomatoes (65 %), tomato juice, acidity regulator: "
             "citric acid.", "92 22 0.1 0.0 3.5 3.5 1.2 0.1"),
     Product("chickpeas", 202, "Garden", "Chickpeas", "in water", "canned", ("can", 7.3, 10.8),
-            look("band", "d98a1e 6a3f1a 3c220c fffaf0", "chickpeas"), "400 g", 400, 459, 79, "Source of|protein",
+            look("band", "d98a1e 6a3f1a 3c220c fffaf0", "chickpeas"), "400 g", 400, 459, 79, "Source|of|protein",
             "Ingredients: chickpeas (60 %), water, salt.", "480 115 2.2 0.2 15 0.5 6.4 0.4"),
     Product("sweetcorn", 203, "Garden", "Sweetcorn", "crisp & sweet", "canned", ("can", 8.2, 7.6),
             look("scallop", "1d7a45 f2c230 fff7d6 fffdf4", "sweetcorn"), "285 g", 285, 372, 99, "",
@@ -91,7 +91,7 @@ PRODUCTS = [
             "Ingredients: carbonated water, sugar, colour: caramel, citric acid, flavourings, caffeine.",
             "180 42 0 0 10.6 10.6 0 0.01"),
     Product("orange_juice", 303, "Morning", "Orange|Juice", "With bits", "drink", ("carton", 7.4, 19.5, 7.4),
-            look("burst", "f08418 2f7d32 a03c08 fff8e8", "citrus"), "1 L", 1044, 1080, 249, "Not from|concentrate",
+            look("burst", "f08418 2f7d32 a03c08 fff8e8", "citrus"), "1 L", 1044, 1080, 249, "100 %|pressed|fruit",
             "Ingredients: orange juice with pulp.", "180 43 0.1 0.0 9.0 9.0 0.7 0.0"),
     Product("whole_milk", 401, "Dairy", "Whole|Milk", "3.5 % fat", "dairy", ("carton", 7.2, 20.0, 7.2),
             look("scallop", "2466b0 f2c230 ffffff ffffff", "milk"), "1 L", 1032, 1064, 119, "",

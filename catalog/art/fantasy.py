@@ -18,7 +18,7 @@ from PIL import Image
 from . import packs
 from .canvas import FONT_DIR, OVERSAMPLE, Canvas, Colour, darker, lighter, luminance, mix, smooth
 from .layouts import LAYOUTS, Area, Front, Ground, Layout, Stage, readable
-from .pictures import PICTURES, ray
+from .pictures import PICTURES, Picture, leaf, ray
 from .product import Look, Product
 
 Random = np.random.Generator
@@ -147,6 +147,53 @@ def _fade(rng: Random, colours: Sequence[Colour]) -> Ground:
     return ground
 
 
+def _thing(seed: int) -> Picture:
+    """A picture of nothing known: a fruit, a heap, a dish, a star or a stack, oddly coloured."""
+
+    def picture(c: Canvas, x: float, y: float, r: float) -> None:
+        rng = np.random.default_rng(seed)
+        tones = [_colour(rng, (0.25, 0.75), (0.2, 1)) for _ in range(4)]
+        sort = int(rng.integers(5))
+        spread = rng.uniform(0.7, 1.0, 10)
+        if sort == 0:  # something round with leaves
+            for _ in range(int(rng.integers(1, 4))):
+                px, py = rng.uniform(-0.35, 0.35, 2) * r
+                outline = [(x + px + r * 0.75 * q * cos(a), y + py + r * 0.75 * q * sin(a))
+                           for a, q in zip(np.linspace(0, 2 * pi, 11)[:-1], spread)]
+                c.shade(smooth(outline), tones[0], rng.uniform(0.2, 0.7), bright=rng.uniform(0, 0.8))
+            for k in range(int(rng.integers(0, 6))):
+                leaf(c, x, y - 0.5 * r, r * rng.uniform(0.15, 0.4), rng.uniform(-pi, pi), tones[k % 4])
+        elif sort == 1:  # many small ones
+            squash, size = rng.uniform(0.3, 1), rng.uniform(0.08, 0.25)
+            for k in range(int(rng.integers(12, 70))):
+                a, far = rng.uniform(0, 2 * pi), 0.85 * r * rng.uniform(0, 1) ** 0.5
+                c.ball(x + far * cos(a), y + far * sin(a), size * r * rng.uniform(0.7, 1.3),
+                       tones[k % 2], squash, rng.uniform(0, pi))
+        elif sort == 2:  # a dish
+            c.shadow(x, y + 0.7 * r, r, 0.2 * r)
+            depth = rng.uniform(0.3, 1)
+            c.shade([(x + r * cos(a), y + depth * r * sin(a)) for a in np.linspace(0, pi, 30)], tones[0])
+            c.ellipse(x, y, r, rng.uniform(0.15, 0.35) * r, tones[1])
+            for k in range(int(rng.integers(3, 30))):
+                c.ball(x + rng.uniform(-0.7, 0.7) * r, y + rng.uniform(-0.35, 0.1) * r,
+                       rng.uniform(0.08, 0.3) * r, tones[2 + k % 2], rng.uniform(0.5, 1))
+        elif sort == 3:  # a star, a flower, a slice
+            points, inner = int(rng.integers(4, 14)), rng.uniform(0.3, 0.9)
+            ring = [(x + r * (1 if k % 2 else inner) * cos(pi * k / points),
+                     y + r * (1 if k % 2 else inner) * sin(pi * k / points)) for k in range(2 * points)]
+            c.shade(smooth(ring) if rng.uniform() < 0.5 else ring, tones[0])
+            for k in range(int(rng.integers(1, 5))):
+                c.ball(x, y, 0.7 * inner * r * (1 - 0.2 * k), tones[(k + 1) % 4], depth=0.2, bright=0.3)
+        else:  # a stack of slabs or glasses
+            for k in range(int(rng.integers(2, 8))):
+                px, py = rng.uniform(-0.45, 0.45, 2) * r
+                w, h = rng.uniform(0.2, 0.7, 2) * r
+                lean = rng.uniform(-0.3, 0.3) * w
+                c.shade([(x + px - w, y + py - h), (x + px + w, y + py - h), (x + px + w + lean, y + py + h),
+                         (x + px - w + lean, y + py + h)], tones[k % 4])
+    return picture
+
+
 def _logo(c: Canvas, rng: Random, area: Area, words: str, ink: Colour, plate: Colour, face: str) -> None:
     """A brand name on a plate of some shape, or bare."""
     x, y, w, h = area
@@ -189,10 +236,9 @@ def _front(seed: int) -> Front:
         r = 0.5 * min(pw, ph) * rng.uniform(0.8, 1.25)
         if rng.uniform() < 0.4:
             c.ball(px + pw / 2, py + ph / 2, 1.1 * r, look.paper, depth=0.15, bright=0.2)
-        names = list(PICTURES)
         for _ in range(int(rng.choice([1, 1, 1, 2, 3]))):
             jitter = rng.uniform(-0.25, 0.25, 2)
-            PICTURES[str(rng.choice(names))](c, px + pw * (0.5 + jitter[0]), py + ph * (0.5 + jitter[1]), r)
+            PICTURES[look.picture](c, px + pw * (0.5 + jitter[0]), py + ph * (0.5 + jitter[1]), r)
         lx, ly, lw, lh = slot(0)
         _logo(c, rng, (lx, ly, lw, lh), product.brand, look.ink, look.accent, big)
         tx, ty, tw, th = slot(1)
@@ -242,7 +288,7 @@ def _shape(rng: Random) -> tuple:
 
 
 def fantasy(seed: int, number: int) -> Product:
-    """The pack of this number; its layout and its glass are entered in the tables it is drawn from."""
+    """The pack of this number; its layout, picture and glass go into the drawing tables."""
     rng = np.random.default_rng([seed, number])
     dark = rng.uniform() < 0.5
     ground = _colour(rng, (0.12, 0.4) if dark else (0.5, 0.92), (0.2, 1))
@@ -251,17 +297,17 @@ def fantasy(seed: int, number: int) -> Product:
     ink = _colour(rng, (0.85, 0.98), (0.3, 1)) if luminance(ground) < 0.5 else _colour(rng, (0.05, 0.25), (0.3, 1))
     make = [_photo, _photo, _shapes, _bars, _fade][int(rng.integers(5))]
     own = make(rng, colours if rng.uniform() < 0.6 else [ground, lighter(ground, 0.2), darker(ground, 0.25)])
-    layout = f"fantasy {seed} {number}"
-    known = list(LAYOUTS.values())[int(rng.integers(8))]
-    LAYOUTS[layout] = Layout(own if rng.uniform() < 0.75 else known.ground, str(rng.choice(typefaces())),
+    known = LAYOUTS[str(rng.choice([name for name in LAYOUTS if name != "fantasy"]))]
+    LAYOUTS["fantasy"] = Layout(own if rng.uniform() < 0.75 else known.ground, str(rng.choice(typefaces())),
                              rng.uniform(0.65, 1.1), front=_front(int(rng.integers(1 << 30))))
+    PICTURES["fantasy"] = _thing(int(rng.integers(1 << 30)))
     packs.VESSELS["fantasy"] = (_colour(rng, (0.1, 0.9), (0.1, 1)), _colour(rng, (0.05, 0.95), (0, 1)))
     gross = round(float(np.exp(rng.uniform(np.log(80), np.log(1200)))))
     return Product(
         id=f"fantasy_{seed}_{number:04d}", item=50_000_000 + (seed % 400) * 100_000 + number,
         series=_word(rng, 1), title=f"{rng.choice(WORDS)}|{rng.choice(THINGS)}",
         flavour=str(rng.choice(FLAVOURS)), category="fantasy", shape=_shape(rng),
-        look=Look(layout, ground, colours[1], ink, paper, str(rng.choice(list(PICTURES)))),
+        look=Look("fantasy", ground, colours[1], ink, paper, "fantasy"),
         net=f"{round(gross * 0.93)} g", net_g=round(gross * 0.93), gross_g=gross,
         price=int(rng.integers(49, 999)), brand=_word(rng, int(rng.integers(1, 3))),
         ingredients="Ingredients: " + " ".join(_word(rng, 2).lower() for _ in range(18)) + ".",

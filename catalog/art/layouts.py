@@ -20,13 +20,13 @@ NUTRIENTS = ("Energy", "", "Fat", "of which saturates", "Carbohydrate", "of whic
              "Salt")
 STORIES = {
     "Pantry": "Everyday things, made well and priced fairly.",
-    "Morning": "A good day starts at the table. Whole grains, gently toasted.",
+    "Morning": "A good day starts at the table.",
     "Garden": "Picked ripe and packed within the day.",
     "Dairy": "From small herds that graze outdoors.",
     "Reserve": "Chosen by our tasters; made in small batches.",
     "Snacks": "For sharing, or not.",
     "Cellar": "Drink with friends, and drink sensibly.",
-    "Springs": "Bottled where it rises.",
+    "Springs": "Cool, clear and lively.",
     "Home": "Strong on grease, kind to rivers.",
 }
 
@@ -267,7 +267,7 @@ def paint_front(c: Canvas, area: Area, product: Product) -> None:
         title, flavour = (0.07, 0.30, 0.50, 0.38), (0.10, 0.71, 0.44, 0.12)
         seal, net = (0.92, 0.17), (0.07, 0.885, 0.3, 0.075)
     else:
-        plate, brand = (0.08, 0.045, 0.84, 0.475), (0.14, 0.05, 0.72, 0.105)
+        plate, brand = (0.08, 0.03, 0.84, 0.49), (0.14, 0.05, 0.72, 0.105)
         title, flavour = (0.08, 0.165, 0.84, 0.25), (0.18, 0.43, 0.64, 0.065)
         if layout.plaque:
             title = (0.14, 0.17, 0.72, 0.24)
@@ -295,7 +295,7 @@ def paint_front(c: Canvas, area: Area, product: Product) -> None:
     nx, ny, nw, nh = place(net)
     under = getattr(look, layout.net_on)
     if layout.plaque and layout.net_on == "paper":
-        c.rect(nx - 0.3 * nh, ny - 0.3 * nh, (0.62 * len(product.net) + 0.8) * nh, 1.6 * nh, look.paper, 0.3 * nh)
+        c.rect(nx - 0.3 * nh, ny - 0.3 * nh, min(nw, 0.66 * len(product.net) * nh) + 0.6 * nh, 1.6 * nh, look.paper, 0.3 * nh)
     colour = ink if layout.frame else readable(under, look.ink, look.paper)
     c.text((nx, ny, nw, nh), product.net, colour, "bold", 0)
 
@@ -349,7 +349,7 @@ def paint_facts(c: Canvas, area: Area, product: Product) -> None:
     if not upright:
         bars = bars.transpose(2)  # a quarter turn to the left
     m = 0.04 * min(w, h) + 2
-    wide = w > 1.25 * h and w - bars.width > 200
+    wide = w > 1.25 * h and w - bars.width > 130
     if wide:
         c.stamp(bars, x + w - bars.width - 2, y + h - bars.height - m)
         text: Area = (x + m, y + m, w - bars.width - 2 * m - 2, h - 2 * m)
@@ -359,9 +359,8 @@ def paint_facts(c: Canvas, area: Area, product: Product) -> None:
         text = (x + m, y + m, w - 2 * m, h - bars.height - 2 * m - 0.1 * h)
         note = (x + m, y + h - bars.height - m - 0.1 * h, w - 2 * m, 0.09 * h)
     tx, ty, tw, th = text
-    c.rect(tx, ty, tw, 0.13 * th, type_ground(look) if luminance(type_ground(look)) < 0.8 else look.accent,
-           3)
     under = type_ground(look) if luminance(type_ground(look)) < 0.8 else look.accent
+    c.rect(tx, ty, tw, 0.13 * th, under, 3)
     c.text((tx + 0.03 * tw, ty + 0.025 * th, 0.94 * tw, 0.08 * th), product.name,
            readable(under, (255, 255, 255), INK), "bold", 0, condense=0.9)
     size = min(0.045 * tw + 2, 0.035 * th + 3, 12.5)
@@ -376,7 +375,7 @@ def paint_facts(c: Canvas, area: Area, product: Product) -> None:
     r = min(0.42 * nh, 0.07 * nw)
     _recycle(c, nx + r, ny + 0.5 * nh, r)
     c.paragraph((nx + 2.6 * r, ny + 0.08 * nh, nw - 2.6 * r, 0.9 * nh),
-                f"{product.net}. Store cool and dry. Best before: see pack. Made for {product.brand} "
+                f"{product.net}. Best before: see pack. Made for {product.brand} "
                 "Foods, 1 Orchard Lane, Larkfield.", INK, min(size, 0.27 * nh))
 
 

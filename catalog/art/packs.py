@@ -13,7 +13,7 @@ from .canvas import Canvas, Colour, darker, lighter
 from .layouts import (Area, brand_mark, paint_facts, paint_front, paint_ground, paint_side,
                       paint_strip, readable, title_block)
 from .pictures import PICTURES, lark
-from .product import Product
+from .product import BRAND, Product
 from .shapes import FRONT_S, GUTTER_PX, Shape
 
 STEEL: Colour = (196, 200, 204)
@@ -124,7 +124,7 @@ def _carton(c: Canvas, product: Product, shape: Shape, name: str) -> None:
         c.rect(0.1 * w, roof + 0.04 * h, 0.8 * w, 0.56 * h, look.paper, 0.04 * w)
         title_block(c, (0.16 * w, roof + 0.06 * h, 0.68 * w, 0.2 * h), product,
                     readable(look.paper, look.ink, (30, 30, 30)))
-        PICTURES[look.picture](c, 0.5 * w, roof + 0.42 * h, 0.13 * h)
+        PICTURES[look.picture](c, 0.5 * w, roof + 0.42 * h, min(0.13 * h, 0.36 * w))
 
 
 def _metal(c: Canvas, tab: bool) -> None:
@@ -163,7 +163,11 @@ def _lid(c: Canvas, product: Product) -> None:
     cap = VESSELS[product.shape[1]][1]
     c.rect(0, 0, w, w, cap)
     c.ring(w / 2, w / 2, 0.46 * w, darker(cap, 0.2), 0.03 * w)
-    lark(c, w / 2, w / 2, 0.25 * w, readable(cap, (255, 255, 255), (40, 40, 40)))
+    ink = readable(cap, (255, 255, 255), (40, 40, 40))
+    if product.brand == BRAND:
+        lark(c, w / 2, w / 2, 0.25 * w, ink)
+    else:
+        c.text((0.2 * w, 0.3 * w, 0.6 * w, 0.4 * w), product.brand, ink)
 
 
 def _turned(c: Canvas, product: Product, shape: Shape, name: str) -> None:
@@ -186,7 +190,7 @@ def _turned(c: Canvas, product: Product, shape: Shape, name: str) -> None:
     label: Area = (0, top, w, bottom - top)
     tall = bottom - top
     # As seen from the front, a label shows about a third of its way round.
-    wide = min(0.35 * w, 1.45 * tall)
+    wide = 0.35 * w
     back = min(max(0.36 * w, 232), 0.5 * w) if tall > 300 else 0.49 * w
     pad = 0.04 * tall
     front: Area = (FRONT_S * w - wide / 2, top + pad / 2, wide, tall - pad)
