@@ -31,6 +31,7 @@ bool pricebook_gtin14(const char *code, char out[GTIN_BYTES]) {
 typedef struct Shelf {
     Catalog catalog;
     int32_t room;
+    bool any_currency;
     char first_file[PATH_MAX]; /* whose currency everything else must have */
 } Shelf;
 
@@ -68,7 +69,7 @@ static Status take_product(Shelf *shelf, const char *path) {
     if (shelf->catalog.count == 0) {
         memcpy(shelf->catalog.currency, currency, 4);
         snprintf(shelf->first_file, sizeof shelf->first_file, "%s", path);
-    } else if (strcmp(shelf->catalog.currency, currency) != 0) {
+    } else if (!shelf->any_currency && strcmp(shelf->catalog.currency, currency) != 0) {
         return fail(
             E_INVALID,
             "%s/product.json: currency: %s, but %s/product.json says %s; one catalogue has one "
@@ -191,9 +192,9 @@ static Status settle(Catalog *catalog) {
     return status;
 }
 
-Status pricebook_load(Catalog *out, const char *const *folders, int count) {
+static Status load(Catalog *out, const char *const *folders, int count, bool any_currency) {
     if (count <= 0) return fail(E_INVALID, "pricebook: no product folder was named");
-    Shelf shelf = {0};
+    Shelf shelf = {.any_currency = any_currency};
     Status status = OK;
     for (int i = 0; i < count && status == OK; i++)
         status = take_folder(&shelf, folders[i]);
@@ -204,6 +205,14 @@ Status pricebook_load(Catalog *out, const char *const *folders, int count) {
     }
     *out = shelf.catalog;
     return OK;
+}
+
+Status pricebook_load(Catalog *out, const char *const *folders, int count) {
+    return load(out, folders, count, false);
+}
+
+Status pricebook_load_unpriced(Catalog *out, const char *const *folders, int count) {
+    return load(out, folders, count, true);
 }
 
 void pricebook_free(Catalog *catalog) {

@@ -1,0 +1,161 @@
+/* cartwright-sim - the twin: what a cart would see and weigh, with the truth beside it. */
+#include "dataset.h"
+#include "pricebook.h"
+#include "settings.h"
+#include "views.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FOLDERS_MAX = 32, DONE = 0, FAILED = 1, WRONG_WORDS = 2 };
+
+typedef struct Folders {
+    const char *at[FOLDERS_MAX];
+    int count;
+} Folders;
+
+typedef struct Command {
+    const char *name, *help, *usage;
+    const Setting *rows;
+    int (*run)(int argc, char **argv, const Folders *folders);
+} Command;
+
+static int failed(int code) {
+    fprintf(stderr, "cartwright-sim: %s\n", fail_reason());
+    return code;
+}
+
+/* --products may be given many times, which a settings row cannot say: taken out of argv first. */
+static Status take_folders(int *argc, char **argv, Folders *out) {
+    int kept = 0;
+    for (int i = 0; i < *argc; i++) {
+        const bool joined = strncmp(argv[i], "--products=", 11) == 0;
+        if (!joined && strcmp(argv[i], "--products") != 0) {
+            argv[kept++] = argv[i];
+            continue;
+        }
+        if (!joined && i + 1 == *argc) return fail(E_INVALID, "--products: a folder must follow");
+        if (out->count == FOLDERS_MAX)
+            return fail(E_INVALID, "--products: more than %d folders", FOLDERS_MAX);
+        out->at[out->count++] = joined ? argv[i] + 11 : argv[++i];
+    }
+    *argc = kept;
+    return OK;
+}
+
+/* Defaults, then options; exactly `wanted` words must remain, at the front of argv. */
+static Status read_words(const Setting *rows, void *options, int argc, char **argv, int wanted) {
+    int words = 0;
+    settings_defaults(&(SettingSection){.rows = rows, .config = options}, 1);
+    TRY(settings_read_args(rows, options, argc, argv, &words));
+    if (words > wanted) return fail(E_INVALID, "%s: not understood", argv[wanted]);
+    if (words < wanted) return fail(E_INVALID, "a scenario file is missing; see --help");
+    return OK;
+}
+
+/* -- views, dataset ------------------------------------------------------------------------ */
+
+static const Setting views_rows[] = {
+    SETTING_TEXT(ViewsOptions, out, "views", "folder to write to [-o]"),
+    SETTING_INT(ViewsOptions, count, "12", 1, 99, "pictures of each product [-n]"),
+    SETTING_INT(ViewsOptions, size, "256", 32, 2048, "px a side"),
+    SETTING_INT(ViewsOptions, quality, "88", 1, 100, "of the JPEGs"), SETTING_END};
+
+static const Setting dataset_rows[] = {
+    SETTING_TEXT(DatasetOptions, out, "dataset", "folder to write to [-o]"),
+    SETTING_INT(DatasetOptions, count, "100", 1, 1000000, "pictures [-n]"),
+    SETTING_INT(DatasetOptions, seed, "1", 0, 2147483647, "other seeds give other pictures [-s]"),
+    SETTING_INT(DatasetOptions, width, "640", 64, 2048, "px"),
+    SETTING_INT(DatasetOptions, height, "480", 64, 2048, "px"),
+    SETTING_INT(DatasetOptions, quality, "92", 30, 100, "of the best JPEGs"),
+    SETTING_END};
+
+/* What the folders hold, and where. */
+typedef struct Shop {
+    Catalog catalog;
+    char **paths;
+} Shop;
+
+static void shop_close(Shop *shop) {
+    free(shop->paths);
+    pricebook_free(&shop->catalog);
+}
+
+static Status shop_open(const Folders *folders, Shop *out) {
+    if (folders->count == 0) return fail(E_INVALID, "--products FOLDER is missing");
+    TRY(pricebook_load_unpriced(&out->catalog, folders->at, folders->count));
+    return pricebook_folders(&out->catalog, folders->at, folders->count, &out->paths);
+}
+
+static int run_views(int argc, char **argv, const Folders *folders) {
+    ViewsOptions options;
+    if (read_words(views_rows, &options, argc, argv, 0) != OK) return failed(WRONG_WORDS);
+    Shop shop AUTO(shop_close) = {0};
+    if (shop_open(folders, &shop) != OK) return failed(FAILED);
+    if (views_write(&options, &shop.catalog, shop.paths) != OK) return failed(FAILED);
+    return DONE;
+}
+
+static int run_dataset(int argc, char **argv, const Folders *folders) {
+    DatasetOptions options;
+    if (read_words(dataset_rows, &options, argc, argv, 0) != OK) return failed(WRONG_WORDS);
+    Shop shop AUTO(shop_close) = {0};
+    if (shop_open(folders, &shop) != OK) return failed(FAILED);
+    if (dataset_write(&options, &shop.catalog, shop.paths) != OK) return failed(FAILED);
+    return DONE;
+}
+
+/* -- words --------------------------------------------------------------------------------- */
+
+static const Command commands[] = {
+    {"views", "catalogue pictures of every product", "--products FOLDER -o FOLDER", views_rows,
+     run_views},
+    {"dataset", "labelled pictures of random scenes, for training",
+     "-n COUNT --seed N --products FOLDER -o FOLDER", dataset_rows, run_dataset},
+};
+
+static void print_command_help(const Command *command) {
+    printf("cartwright-sim %s %s\n\n%s\n\n", command->name, command->usage, command->help);
+    puts("  --products FOLDER   product folders, or one product; may be repeated");
+    settings_print_options(stdout, command->rows);
+}
+
+static void print_help(void) {
+    puts("cartwright-sim COMMAND ...   the twin of a cart: pictures, weights and the truth\n");
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        printf("  %-8s %s\n", commands[i].name, commands[i].help);
+    puts("\ncartwright-sim COMMAND --help says more; --version says which this is.");
+}
+
+static bool asks_for_help(int argc, char **argv) {
+    for (int i = 0; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) return true;
+    return false;
+}
+
+int main(int argc, char **argv) {
+    if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+        puts("cartwright-sim " CARTWRIGHT_VERSION);
+        return DONE;
+    }
+    for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++) {
+        if (strcmp(argv[1], commands[i].name) != 0) continue;
+        Folders folders = {0};
+        int words = argc - 2;
+        if (asks_for_help(words, argv + 2)) {
+            print_command_help(&commands[i]);
+            return DONE;
+        }
+        if (take_folders(&words, argv + 2, &folders) != OK) return failed(WRONG_WORDS);
+        return commands[i].run(words, argv + 2, &folders);
+    }
+    if (asks_for_help(argc, argv)) {
+        print_help();
+        return DONE;
+    }
+    fail(
+        E_INVALID, "%s%s", argc > 1 ? "no such command: " : "a command is missing; see --help",
+        argc > 1 ? argv[1] : "");
+    return failed(WRONG_WORDS);
+}
