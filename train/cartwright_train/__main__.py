@@ -5,7 +5,7 @@ import json
 
 import yaml
 
-from .data import ROOT, compose
+from .data import ROOT, compose, compositor
 
 
 def load(path):
@@ -34,8 +34,9 @@ def main():
     words = parser.parse_args()
     config = load(words.config)
     if words.what == "compose":
+        made = compositor(config)
         for folder, (count, seed) in config["composites"].items():
-            compose(ROOT / folder, count, seed, config["held_out"], config["cache"], config["views"])
+            compose(ROOT / folder, count, seed, made)
     elif words.what == "train":
         if config["kind"] == "detector":
             from .train_detector import train

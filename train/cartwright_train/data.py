@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import torch
 from torch.utils.data import Dataset
+from tqdm import tqdm
 
 from . import detector
 from .scene import Compositor, camera
@@ -64,23 +65,28 @@ class Photos:
         return cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1]
 
 
-def training_packs(held_out):
-    """Folders of the scanned packs, without those held out for testing."""
-    folders = sorted(p.parent for p in (data_home() / "products").glob("*/mesh.obj"))
-    return [f for f in folders if f.name not in held_out]
+def training_packs(config):
+    """Folders of the scanned packs and of config's packs, without those held out for testing."""
+    roots = [data_home() / "products", *map(Path, config["packs"])]
+    folders = [p.parent for root in roots for p in sorted(root.glob("*/mesh.obj"))]
+    return [f for f in folders if f.name not in config["held_out"]]
 
 
-def compositor(held_out, views, cache, seed):
-    packs = [pack_sprites(folder, views, cache, seed) for folder in training_packs(held_out)]
+def sprites_of(config):
+    """{pack: its sprites}, drawn or from the cache."""
+    return {folder.name: pack_sprites(folder, config["views"], config["cache"], config["seed"])
+            for folder in tqdm(training_packs(config), desc="sprites", mininterval=5)}
+
+
+def compositor(config):
     groceries = data_home() / "grocerystore"
     photos = Photos(groceries)
-    return Compositor(packs, studio_sprites(groceries), photos if len(photos) else None)
+    return Compositor(list(sprites_of(config).values()), studio_sprites(groceries), photos if len(photos) else None)
 
 
-def compose(out, count, seed, held_out, cache, views=30):
-    """Write `count` composited scenes as a dataset."""
-    from tqdm import tqdm
-    made, out = compositor(held_out, views, cache, seed), Path(out)
+def compose(out, count, seed, made):
+    """Write `count` scenes of the compositor `made` as a dataset."""
+    out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     shapes = [(240, 320), (180, 320), (256, 320), (256, 256)]
     with open(out / "labels.jsonl", "w") as labels:

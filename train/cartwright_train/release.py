@@ -108,7 +108,7 @@ def confidence(config, result):
 
 def golden_picture():
     """A scene made of nothing but drawn things, 320x180: free to ship, no resizing needed."""
-    rng = np.random.default_rng(7)
+    rng = np.random.default_rng(1)
     return Compositor([], [], None).scene(rng, 180, detector.WIDTH)[0]
 
 

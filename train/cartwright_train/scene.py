@@ -382,7 +382,5 @@ class Compositor:
                     canvas.paste(rgb, alpha, *corner, who)
             else:
                 add_hand(rng, canvas, x, y, size, HAND + n)
-        if rng.random() < 0.08:
-            lattice(rng, canvas.picture)
         objects = [(int(w >= HAND), *box) for w, *box in canvas.boxes()]
         return camera(rng, canvas.picture), objects

@@ -9,19 +9,13 @@ from tqdm import tqdm
 
 from . import embedder
 from .crops import Crops, box_classes, photo_classes
-from .data import Photos, data_home, to_input, training_packs
-from .sprites import pack_sprites
+from .data import Photos, data_home, sprites_of, to_input
 from .train_detector import Average, loaded, optimiser
 
 
 def classes_of(config):
     """Everything to tell apart: scanned packs, made-up packs, GroceryStore classes, boxes of the twin."""
-    found = {}
-    folders = training_packs(config["held_out"]) + [
-        p.parent for root in config["packs"] for p in sorted(Path(root).glob("*/mesh.obj"))]
-    for folder in tqdm(folders, desc="sprites", mininterval=5):
-        found.setdefault(folder.name, []).append(
-            ("sprites", pack_sprites(folder, config["views"], config["cache"], config["seed"])))
+    found = {name: [("sprites", sprites)] for name, sprites in sprites_of(config).items()}
     for name, paths in photo_classes(data_home() / "grocerystore").items():
         found.setdefault(name, []).append(("photos", paths))
     for name, boxes in box_classes(config["data"]).items():
