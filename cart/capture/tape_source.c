@@ -93,7 +93,9 @@ static Status read_frame(TapeSource *t, int place, int timeout_ms, Input *out) {
 static Status read_command(const TapeSource *t, Command *out) {
     static const Catalog nothing = {.currency = ""};
     const Catalog *catalog = t->source->request.catalog;
-    return message_to_command(t->message.bytes, t->message.size, catalog ? catalog : &nothing, out);
+    Status status =
+        message_to_command(t->message.bytes, t->message.size, catalog ? catalog : &nothing, out);
+    return status == E_NOT_FOUND ? fail(E_CORRUPT, "%s", fail_reason()) : status;
 }
 
 /* E_NOT_FOUND: nothing for the cart. The log time is the time of capture, whatever a message says.
