@@ -5,9 +5,9 @@
  *                                       "Frames dropped", "camera=\"left\",reason=\"late\"");
  *     metric_add(dropped, 1);
  *
- * A metric is made once and lives as long as its registry; asking again for the same name and labels
- * gives the same one. Names and help follow promtool. Histograms of seconds have fixed buckets from
- * 0.5 ms to 10 s. Threads: any; updates are atomic.
+ * A metric is made once and lives as long as its registry; asking again for the same name and
+ * labels gives the same one. Names and help follow promtool. Histograms of seconds have fixed
+ * buckets from 0.5 ms to 10 s. Threads: any; updates are atomic.
  */
 #pragma once
 
@@ -27,8 +27,8 @@ Metric *metrics_counter(Metrics *metrics, const char *name, const char *help, co
 Metric *metrics_gauge(Metrics *metrics, const char *name, const char *help, const char *labels);
 Metric *metrics_histogram(Metrics *metrics, const char *name, const char *help, const char *labels);
 
-void metric_add(Metric *metric, double amount);  /* counters: amount >= 0 */
-void metric_set(Metric *metric, double value);   /* gauges */
+void metric_add(Metric *metric, double amount);      /* counters: amount >= 0 */
+void metric_set(Metric *metric, double value);       /* gauges */
 void metric_observe(Metric *metric, double seconds); /* histograms */
 
 double metric_value(Metric *metric); /* counters and gauges; the sum of a histogram */

@@ -22,9 +22,9 @@ typedef enum RingPolicy { RING_DROP_OLDEST, RING_NEVER_DROP, RING_WAIT } RingPol
 typedef struct Ring Ring;
 
 typedef struct RingStats {
-    int depth;        /* items waiting now */
+    int depth; /* items waiting now */
     int64_t pushed;
-    int64_t dropped;  /* displaced (drop oldest) or refused (never drop) */
+    int64_t dropped; /* displaced (drop oldest) or refused (never drop) */
 } RingStats;
 
 MUST_USE Status ring_open(Ring **out, RingPolicy policy, int capacity, size_t item_size);

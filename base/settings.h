@@ -46,26 +46,30 @@ typedef struct Setting {
     const char *name;
     SettingType type;
     size_t offset;
-    size_t size;          /* of a TEXT field */
-    const char *fallback; /* the default, as a person would write it; maps: "" */
-    double min, max;      /* INT, REAL */
+    size_t size;                /* of a TEXT field */
+    const char *fallback;       /* the default, as a person would write it; maps: "" */
+    double min, max;            /* INT, REAL */
     const char *const *choices; /* CHOICE: NULL-terminated */
-    const char *help;     /* one line, no full stop, units named */
+    const char *help;           /* one line, no full stop, units named */
 } Setting;
 
 #define SETTING_INT(Config, field, fallback, min, max, help)                                       \
-    {#field, SETTING_IS_INT, offsetof(Config, field), 0, fallback, min, max, NULL, help}
+    { #field, SETTING_IS_INT, offsetof(Config, field), 0, fallback, min, max, NULL, help }
 #define SETTING_REAL(Config, field, fallback, min, max, help)                                      \
-    {#field, SETTING_IS_REAL, offsetof(Config, field), 0, fallback, min, max, NULL, help}
+    { #field, SETTING_IS_REAL, offsetof(Config, field), 0, fallback, min, max, NULL, help }
 #define SETTING_BOOL(Config, field, fallback, help)                                                \
-    {#field, SETTING_IS_BOOL, offsetof(Config, field), 0, fallback, 0, 0, NULL, help}
+    { #field, SETTING_IS_BOOL, offsetof(Config, field), 0, fallback, 0, 0, NULL, help }
 #define SETTING_TEXT(Config, field, fallback, help)                                                \
-    {#field, SETTING_IS_TEXT, offsetof(Config, field), sizeof(((Config *)0)->field), fallback, 0, 0, NULL, help}
+    {                                                                                              \
+#field, SETTING_IS_TEXT, offsetof(Config, field), sizeof(((Config *)0)->field), fallback,  \
+            0, 0, NULL, help                                                                       \
+    }
 #define SETTING_CHOICE(Config, field, choices, fallback, help)                                     \
-    {#field, SETTING_IS_CHOICE, offsetof(Config, field), 0, fallback, 0, 0, choices, help}
+    { #field, SETTING_IS_CHOICE, offsetof(Config, field), 0, fallback, 0, 0, choices, help }
 #define SETTING_MAP(Config, field, help)                                                           \
-    {#field, SETTING_IS_MAP, offsetof(Config, field), 0, "", 0, 0, NULL, help}
-#define SETTING_END {0}
+    { #field, SETTING_IS_MAP, offsetof(Config, field), 0, "", 0, 0, NULL, help }
+#define SETTING_END                                                                                \
+    { 0 }
 
 typedef struct SettingSection {
     const char *name;    /* the YAML key */
@@ -78,8 +82,8 @@ typedef struct SettingSection {
 void settings_defaults(const SettingSection *sections, int count);
 
 /* Read a YAML file over what is there. E_INVALID names file, line and key; unknown keys are refused
- * with the nearest known one. A map in the file replaces the map that was there. On failure, here and
- * below, the configs hold what they held. */
+ * with the nearest known one. A map in the file replaces the map that was there. On failure, here
+ * and below, the configs hold what they held. */
 MUST_USE Status settings_read_file(const SettingSection *sections, int count, const char *path);
 
 /* CARTWRIGHT_SECTION_KEY for every setting that is not a map. */
@@ -88,12 +92,13 @@ MUST_USE Status settings_read_environment(const SettingSection *sections, int co
 /* One "section.key=value" (maps: "section.key.name=value" adds or replaces one name). */
 MUST_USE Status settings_read_word(const SettingSection *sections, int count, const char *word);
 
-/* Options of a program: rows become --some-key VALUE (or --some-key=VALUE); underscores in names are
- * dashes on the command line; BOOL rows are flags; a one-letter alias is the last word of the help
- * in brackets, e.g. "where to write the tape [-o]". MAP rows repeat: --name KEY=VALUE.
- * argv starts after the program's name. Words that are not options are moved to the front of argv and
+/* Options of a program: rows become --some-key VALUE (or --some-key=VALUE); underscores in names
+ * are dashes on the command line; BOOL rows are flags; a one-letter alias is the last word of the
+ * help in brackets, e.g. "where to write the tape [-o]". MAP rows repeat: --name KEY=VALUE. argv
+ * starts after the program's name. Words that are not options are moved to the front of argv and
  * counted in *words. "--" ends the options. E_INVALID for an unknown option or a bad value. */
-MUST_USE Status settings_read_args(const Setting *rows, void *config, int argc, char **argv, int *words);
+MUST_USE Status
+settings_read_args(const Setting *rows, void *config, int argc, char **argv, int *words);
 
 /* --help text for the options; the help of a file for the sections. */
 void settings_print_options(FILE *out, const Setting *rows);

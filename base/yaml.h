@@ -1,8 +1,8 @@
 /*
  * yaml - a YAML file as a small tree that remembers its lines, so errors can name them.
  *
- * Every scalar is text; whoever reads a field decides its type. Anchors, aliases, tags and more than
- * one document are refused, as are files over 1 MiB, nesting over 16 and over 65,536 nodes.
+ * Every scalar is text; whoever reads a field decides its type. Anchors, aliases, tags and more
+ * than one document are refused, as are files over 1 MiB, nesting over 16 and over 65,536 nodes.
  *
  * Threads: a tree belongs to one thread at a time; reading it is safe from many.
  */

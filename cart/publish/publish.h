@@ -75,7 +75,10 @@ void publish_fault(Publisher *publisher, const Fault *fault);
 /* The boxes shown are the tracks with their labels (labels[i] of tracks->at[i]; NULL: nothing to
  * say); without tracks they are the detections. labels may be NULL. */
 void publish_detections(
-    Publisher *publisher, const Detections *detections, const Tracks *tracks, const char *camera,
+    Publisher *publisher,
+    const Detections *detections,
+    const Tracks *tracks,
+    const char *camera,
     const char *const *labels);
 
 /* Once per picture that arrived: keeps size, rate and age. */
