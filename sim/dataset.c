@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "dataset_scene.h"
+#include "lens.h"
 #include "output.h"
 
 #include <jansson.h>
@@ -66,6 +67,7 @@ static Status write_picture(Dataset *dataset, int index) {
     const uint8_t *bytes;
     size_t size;
     render_picture(dataset->renderer, &dataset->shot.scene, &dataset->shot.camera, &picture);
+    lens_apply(&picture, random_between(&random, 0, 4), &random);
     const int quality = dataset->options->quality - random_below(&random, 25);
     TRY(jpeg_write(dataset->jpeg, &picture, quality, &bytes, &size));
     char name[32], path[600];

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHAPES_MAX = 2048, TEXTURES_MAX = 2048, SHADOW_PX = 768, SAMPLES = 4 };
+enum { SHAPES_MAX = 2048, TEXTURES_MAX = 2048, SHADOW_PX = 768 };
 
 static const float SHADOW_HALF_M = 0.85f;
 
@@ -31,10 +31,8 @@ struct Renderer {
     int shapes;
     GLuint texture[TEXTURES_MAX];
     int textures;
-    Program lit, flat, depth;
-    GLuint sampled, sampled_parts[2]; /* multisampled framebuffer and its renderbuffers */
-    GLuint resolved, resolved_part;
-    GLuint map, map_parts[2];
+    Program lit, far, flat, depth;
+    GLuint frame, frame_parts[2]; /* colour and depth, for pictures and maps alike */
     GLuint shadow, shadow_texture;
     uint8_t *rgb, *ids, *bits;
 };
@@ -52,40 +50,47 @@ static const char VERTEX_SHADER[] =
     "  gl_Position = view * p;\n"
     "}\n";
 
+/* What both shaders of pictures share: colours are linear inside, square roots outside. */
+#define SURFACE                                                                                    \
+    "#version 330 core\n"                                                                          \
+    "in vec3 world; in vec3 facing; in vec2 at; in vec3 shade;\n"                                  \
+    "uniform sampler2D picture; uniform vec4 colour; uniform bool textured;\n"                     \
+    "uniform vec3 sun_direction, sun, sky, ground; uniform float exposure;\n"                      \
+    "out vec4 pixel;\n"                                                                            \
+    "vec3 surface() {\n"                                                                           \
+    "  if (!textured) return colour.rgb;\n"                                                        \
+    "  vec3 t = texture(picture, at).rgb; return colour.rgb * t * t;\n"                            \
+    "}\n"                                                                                          \
+    "void expose(vec3 light) {\n"                                                                  \
+    "  light *= exposure;\n"                                                                       \
+    "  light = light * (1.4 + light * 0.22) / (1.0 + light * 0.72);\n"                             \
+    "  pixel = vec4(sqrt(clamp(light, 0.0, 1.0)), colour.a);\n"                                    \
+    "}\n"
+
 static const char LIT_SHADER[] =
-    "#version 330 core\n"
-    "in vec3 world; in vec3 facing; in vec2 at; in vec3 shade;\n"
-    "uniform sampler2D picture; uniform sampler2DShadow shadow;\n"
-    "uniform vec4 colour; uniform float gloss; uniform bool textured;\n"
-    "uniform vec3 eye, sun_direction, sun, sky, ground; uniform float exposure;\n"
-    "uniform vec4 pit; /* half x, half y, rim, depth */\n"
-    "out vec4 pixel;\n"
-    "void main() {\n"
-    "  vec3 albedo = colour.rgb;\n"
-    "  if (textured) { vec3 t = texture(picture, at).rgb; albedo *= t * t; }\n"
-    "  vec3 n = normalize(facing);\n"
-    "  if (!gl_FrontFacing) n = -n;\n"
-    "  float open = 1.0;\n"
-    "  if (pit.w > 0.0 && abs(world.x) < pit.x && abs(world.y) < pit.y)\n"
-    "    open = 1.0 - 0.42 * clamp((pit.z - world.z) / pit.w, 0.0, 1.0);\n"
-    "  float lit = max(dot(n, sun_direction), 0.0);\n"
-    "  float seen = 1.0;\n"
-    "  if (lit > 0.0 && all(greaterThan(shade, vec3(0.0))) && all(lessThan(shade, vec3(1.0)))) {\n"
-    "    vec2 r = vec2(1.1 / 768.0, 0.4 / 768.0); float z = shade.z - 0.0015;\n"
-    "    seen = 0.25 * (texture(shadow, vec3(shade.xy + r, z)) + texture(shadow, vec3(shade.xy - "
-    "r, z))\n"
-    "      + texture(shadow, vec3(shade.xy + vec2(-r.y, r.x), z))\n"
-    "      + texture(shadow, vec3(shade.xy + vec2(r.y, -r.x), z)));\n"
-    "  }\n"
-    "  vec3 around = mix(ground, sky, n.z * 0.5 + 0.5) * open;\n"
-    "  vec3 light = albedo * (around + sun * (lit * seen));\n"
-    "  vec3 half_way = normalize(sun_direction + normalize(eye - world));\n"
-    "  float s = max(dot(n, half_way), 0.0); s *= s; s *= s; s *= s; s *= s; s *= s;\n"
-    "  light += sun * (gloss * s * seen);\n"
-    "  light *= exposure;\n"
-    "  light = light * (1.0 + light * 0.16) / (1.0 + light * 0.72) * 1.4;\n"
-    "  pixel = vec4(sqrt(clamp(light, 0.0, 1.0)), colour.a);\n"
-    "}\n";
+    SURFACE "uniform sampler2DShadow shadow; uniform float gloss; uniform vec3 eye;\n"
+            "uniform vec4 pit; /* half x, half y, rim, 1 / depth */\n"
+            "void main() {\n"
+            "  vec3 n = normalize(facing);\n"
+            "  if (!gl_FrontFacing) n = -n;\n"
+            "  float open = 1.0;\n"
+            "  if (abs(world.x) < pit.x && abs(world.y) < pit.y)\n"
+            "    open = 1.0 - 0.42 * clamp((pit.z - world.z) * pit.w, 0.0, 1.0);\n"
+            "  vec2 r = vec2(0.9, 0.5) / 768.0; float z = shade.z - 0.0015;\n"
+            "  float seen = 0.5 * (texture(shadow, vec3(shade.xy + r, z))\n"
+            "                    + texture(shadow, vec3(shade.xy - r, z)));\n"
+            "  vec3 around = mix(ground, sky, n.z * 0.5 + 0.5) * open;\n"
+            "  vec3 half_way = normalize(sun_direction + normalize(eye - world));\n"
+            "  float s = max(dot(n, half_way), 0.0); s *= s; s *= s; s *= s; s *= s; s *= s;\n"
+            "  expose(surface() * (around + sun * (max(dot(n, sun_direction), 0.0) * seen))\n"
+            "    + sun * (gloss * s * seen));\n"
+            "}\n";
+
+static const char FAR_SHADER[] = SURFACE "void main() {\n"
+                                         "  vec3 n = normalize(facing);\n"
+                                         "  expose(surface() * (mix(ground, sky, n.z * 0.5 + 0.5) "
+                                         "+ sun * abs(dot(n, sun_direction))));\n"
+                                         "}\n";
 
 static const char FLAT_SHADER[] = "#version 330 core\n"
                                   "uniform vec4 instance; out vec4 pixel;\n"
@@ -168,18 +173,18 @@ static Status open_context(Renderer *renderer) {
     return OK;
 }
 
-static void
-add_framebuffer(int width, int height, int samples, GLenum depth, GLuint *frame, GLuint *parts) {
-    glGenFramebuffers(1, frame);
-    glBindFramebuffer(GL_FRAMEBUFFER, *frame);
-    glGenRenderbuffers(depth ? 2 : 1, parts);
-    glBindRenderbuffer(GL_RENDERBUFFER, parts[0]);
-    glRenderbufferStorageMultisample(GL_RENDERBUFFER, samples, GL_RGBA8, width, height);
-    glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_RENDERBUFFER, parts[0]);
-    if (!depth) return;
-    glBindRenderbuffer(GL_RENDERBUFFER, parts[1]);
-    glRenderbufferStorageMultisample(GL_RENDERBUFFER, samples, depth, width, height);
-    glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_DEPTH_ATTACHMENT, GL_RENDERBUFFER, parts[1]);
+static void add_frame(Renderer *renderer) {
+    static const GLenum formats[2] = {GL_RGBA8, GL_DEPTH_COMPONENT24};
+    static const GLenum attachments[2] = {GL_COLOR_ATTACHMENT0, GL_DEPTH_ATTACHMENT};
+    glGenFramebuffers(1, &renderer->frame);
+    glBindFramebuffer(GL_FRAMEBUFFER, renderer->frame);
+    glGenRenderbuffers(2, renderer->frame_parts);
+    for (int i = 0; i < 2; i++) {
+        glBindRenderbuffer(GL_RENDERBUFFER, renderer->frame_parts[i]);
+        glRenderbufferStorage(GL_RENDERBUFFER, formats[i], renderer->width, renderer->height);
+        glFramebufferRenderbuffer(
+            GL_FRAMEBUFFER, attachments[i], GL_RENDERBUFFER, renderer->frame_parts[i]);
+    }
 }
 
 static void add_shadow(Renderer *renderer) {
@@ -203,13 +208,11 @@ static void add_shadow(Renderer *renderer) {
 
 static Status open_buffers(Renderer *renderer) {
     TRY(link_program(LIT_SHADER, &renderer->lit));
+    TRY(link_program(FAR_SHADER, &renderer->far));
     TRY(link_program(FLAT_SHADER, &renderer->flat));
     TRY(link_program(DEPTH_SHADER, &renderer->depth));
     const int width = renderer->width, height = renderer->height;
-    add_framebuffer(
-        width, height, SAMPLES, GL_DEPTH_COMPONENT24, &renderer->sampled, renderer->sampled_parts);
-    add_framebuffer(width, height, 0, 0, &renderer->resolved, &renderer->resolved_part);
-    add_framebuffer(width, height, 0, GL_DEPTH_COMPONENT24, &renderer->map, renderer->map_parts);
+    add_frame(renderer);
     if (glCheckFramebufferStatus(GL_FRAMEBUFFER) != GL_FRAMEBUFFER_COMPLETE)
         return fail(E_IO, "render: the driver has no %d x %d framebuffer", width, height);
     add_shadow(renderer);
@@ -402,11 +405,18 @@ static void draw_shadows(Renderer *renderer, const Scene *scene, const float vie
     }
 }
 
-static void draw_lit(const Renderer *renderer, const Scene *scene, bool see_through) {
-    const Program *program = &renderer->lit;
+typedef enum Layer { LAYER_NEAR, LAYER_BACKDROP, LAYER_SEE_THROUGH } Layer;
+
+static Layer layer_of(const Draw *draw) {
+    if (draw->colour[3] < 1) return LAYER_SEE_THROUGH;
+    return draw->backdrop ? LAYER_BACKDROP : LAYER_NEAR;
+}
+
+static void
+draw_layer(const Renderer *renderer, const Program *program, const Scene *scene, Layer layer) {
     for (int i = 0; i < scene->count; i++) {
         const Draw *draw = &scene->draw[i];
-        if (draw->shape < 0 || (draw->colour[3] < 1) != see_through) continue;
+        if (draw->shape < 0 || layer_of(draw) != layer) continue;
         glUniform4fv(program->colour, 1, draw->colour);
         glUniform1f(program->gloss, draw->gloss);
         glUniform1i(program->textured, draw->texture >= 0);
@@ -415,8 +425,16 @@ static void draw_lit(const Renderer *renderer, const Scene *scene, bool see_thro
     }
 }
 
-static void set_light(const Renderer *renderer, const Light *light, const Camera *camera) {
-    const GLuint id = renderer->lit.id;
+static void begin_picture(
+    const Program *program,
+    const Light *light,
+    const Camera *camera,
+    const float view[16],
+    const float shadow_view[16]) {
+    const GLuint id = program->id;
+    glUseProgram(id);
+    glUniformMatrix4fv(program->view, 1, GL_FALSE, view);
+    glUniformMatrix4fv(program->shadow_view, 1, GL_FALSE, shadow_view);
     glUniform3fv(glGetUniformLocation(id, "eye"), 1, camera->eye);
     glUniform3fv(glGetUniformLocation(id, "sun_direction"), 1, light->sun_direction);
     glUniform3fv(glGetUniformLocation(id, "sun"), 1, light->sun);
@@ -425,7 +443,7 @@ static void set_light(const Renderer *renderer, const Light *light, const Camera
     glUniform1f(glGetUniformLocation(id, "exposure"), light->exposure);
     glUniform4f(
         glGetUniformLocation(id, "pit"), light->pit_half_m[0], light->pit_half_m[1],
-        light->pit_rim_m, light->pit_depth_m);
+        light->pit_rim_m, light->pit_depth_m > 0 ? 1 / light->pit_depth_m : 0);
     glUniform1i(glGetUniformLocation(id, "picture"), 0);
     glUniform1i(glGetUniformLocation(id, "shadow"), 1);
 }
@@ -450,29 +468,26 @@ void render_picture(Renderer *renderer, const Scene *scene, const Camera *camera
     camera_view(camera, width, height, view);
     draw_shadows(renderer, scene, shadow_view);
 
-    glBindFramebuffer(GL_FRAMEBUFFER, renderer->sampled);
+    glBindFramebuffer(GL_FRAMEBUFFER, renderer->frame);
     glViewport(0, 0, width, height);
     const float *background = scene->light.background;
     glClearColor(background[0], background[1], background[2], 1);
     glClear(GL_COLOR_BUFFER_BIT | GL_DEPTH_BUFFER_BIT);
-    glUseProgram(renderer->lit.id);
-    glUniformMatrix4fv(renderer->lit.view, 1, GL_FALSE, view);
-    glUniformMatrix4fv(renderer->lit.shadow_view, 1, GL_FALSE, shadow_view);
-    set_light(renderer, &scene->light, camera);
     glActiveTexture(GL_TEXTURE1);
     glBindTexture(GL_TEXTURE_2D, renderer->shadow_texture);
     glActiveTexture(GL_TEXTURE0);
-    draw_lit(renderer, scene, false);
+    /* What is far is mostly hidden: last, and with fewer questions asked. */
+    begin_picture(&renderer->lit, &scene->light, camera, view, shadow_view);
+    draw_layer(renderer, &renderer->lit, scene, LAYER_NEAR);
+    begin_picture(&renderer->far, &scene->light, camera, view, shadow_view);
+    draw_layer(renderer, &renderer->far, scene, LAYER_BACKDROP);
+    glUseProgram(renderer->lit.id);
     glEnable(GL_BLEND);
     glDepthMask(GL_FALSE);
-    draw_lit(renderer, scene, true);
+    draw_layer(renderer, &renderer->lit, scene, LAYER_SEE_THROUGH);
     glDepthMask(GL_TRUE);
     glDisable(GL_BLEND);
 
-    glBindFramebuffer(GL_READ_FRAMEBUFFER, renderer->sampled);
-    glBindFramebuffer(GL_DRAW_FRAMEBUFFER, renderer->resolved);
-    glBlitFramebuffer(0, 0, width, height, 0, 0, width, height, GL_COLOR_BUFFER_BIT, GL_NEAREST);
-    glBindFramebuffer(GL_FRAMEBUFFER, renderer->resolved);
     glReadPixels(0, 0, width, height, GL_RGBA, GL_UNSIGNED_BYTE, renderer->bits);
     flip_to_rgb(renderer->bits, width, height, renderer->rgb);
     *out = (Image){width, height, renderer->rgb};
@@ -488,7 +503,7 @@ static void draw_flat(const Renderer *renderer, const Draw *draw, const uint8_t 
 }
 
 static void begin_map(Renderer *renderer, const float view[16], int width, int height) {
-    glBindFramebuffer(GL_FRAMEBUFFER, renderer->map);
+    glBindFramebuffer(GL_FRAMEBUFFER, renderer->frame);
     glViewport(0, 0, width, height);
     glEnable(GL_SCISSOR_TEST);
     glScissor(0, 0, width, height);
