@@ -1,201 +1,14 @@
 #include "clock.h"
-#include "file.h"
 #include "publish.h"
 #include "publish_internal.h"
 #include "test.h"
+#include "test_cart.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-/* -- a cart without a cart ----------------------------------------------------------------------
- */
-
-enum { PRODUCTS = 4, REPLY_BYTES = 1 << 20 };
-
-static Product products[PRODUCTS] = {
-    {.id = "apple",
-     .gtin = "02000000000015",
-     .plu = "4011",
-     .name = "Red apple",
-     .category = "fruit",
-     .unit = UNIT_WEIGHT,
-     .price_minor = 249},
-    {.id = "larkfield-oat",
-     .gtin = "02000000000022",
-     .name = "Oat drink",
-     .brand = "Larkfield",
-     .category = "drink",
-     .price_minor = 199},
-    {.id = "oat-flakes", .gtin = "02000000000039", .name = "Flakes, oat", .price_minor = 89},
-    {.id = "plain", .gtin = "02000000000046", .name = "No picture", .price_minor = 5}};
-static const Catalog catalog = {.products = products, .count = PRODUCTS, .currency = "EUR"};
-
-static char folder[] = "/tmp/cartwright-publish-XXXXXX";
-static char folder_text[PRODUCTS][128];
-static const char *folders[PRODUCTS];
-static Metrics *metrics;
-static Ring *commands;
-static Publisher *publisher;
-
-static void put_file(const char *name, const char *text) {
-    char path[256];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    for (char *slash = path + strlen(folder) + 1; (slash = strchr(slash, '/')); slash++) {
-        *slash = '\0';
-        mkdir(path, 0755);
-        *slash = '/';
-    }
-    if (file_write(path, text, strlen(text)) != OK) printf("# %s\n", fail_reason());
-}
-
-static PublishConfig test_config(void) {
-    PublishConfig config = {.port = 0, .max_clients = 16};
-    snprintf(config.listen, sizeof config.listen, "127.0.0.1");
-    snprintf(config.web_root, sizeof config.web_root, "%s/web", folder);
-    return config;
-}
-
-static PublishSources test_sources(void) {
-    return (PublishSources){
-        .catalog = &catalog,
-        .product_folders = folders,
-        .metrics = metrics,
-        .commands = commands,
-        .cart = "cart-7",
-        .version = "1.2.3",
-        .camera_count = 2,
-        .cameras = {"left", "right"}};
-}
-
-static void begin(void) {
-    const PublishConfig config = test_config();
-    CHECK(metrics_open(&metrics) == OK);
-    CHECK(ring_open(&commands, RING_NEVER_DROP, 4, sizeof(Input)) == OK);
-    const PublishSources sources = test_sources();
-    publisher = NULL;
-    CHECK(publish_open(&publisher, &config, &sources) == OK);
-}
-
-static void end(void) {
-    publish_close(publisher);
-    ring_close(commands);
-    metrics_close(metrics);
-}
-
-static Basket two_lines(void) {
-    Basket basket = {
-        .t_ns = 5, .revision = 3, .count = 2, .prompt_count = 1, .items = 3, .total_minor = 487};
-    basket.lines[0] = (BasketLine){
-        .line = 1,
-        .sku = 1,
-        .quantity = 2,
-        .unit_price_minor = 199,
-        .price_minor = 398,
-        .confidence_p = 0.99};
-    basket.lines[1] =
-        (BasketLine){.line = 2, .sku = 2, .quantity = 1, .unit_price_minor = 89, .price_minor = 89};
-    basket.prompts[0] = (Prompt){
-        .prompt = 9,
-        .event = 4,
-        .kind = PROMPT_WHICH_ADDED,
-        .quantity = 1,
-        .count = 1,
-        .choices = {2}};
-    return basket;
-}
-
-/* -- a browser without a browser ------------------------------------------------------------------
- */
-
-static char reply[REPLY_BYTES];
-static size_t reply_size;
-
-static int dial(int receive_bytes) {
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (receive_bytes) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof(int));
-    const struct sockaddr_in address = {
-        .sin_family = AF_INET,
-        .sin_port = htons((uint16_t)publish_port(publisher)),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    if (connect(fd, (const struct sockaddr *)&address, sizeof address) != 0)
-        printf("# connect: %s\n", strerror(errno));
-    return fd;
-}
-
-static void speak(int fd, const char *bytes, size_t size) {
-    while (size > 0) {
-        const ssize_t sent = send(fd, bytes, size, MSG_NOSIGNAL);
-        if (sent <= 0) return;
-        bytes += sent;
-        size -= (size_t)sent;
-    }
-}
-
-/* Reads until the text is there (true), the peer hangs up or 5 s are over (false). */
-static bool hear(int fd, const char *text) {
-    const int64_t deadline_ns = clock_now_ns() + 5 * NS_PER_SECOND;
-    for (;;) {
-        reply[reply_size] = '\0';
-        if (text && memmem(reply, reply_size, text, strlen(text))) return true;
-        struct pollfd ready = {.fd = fd, .events = POLLIN};
-        const int64_t left_ms = (deadline_ns - clock_now_ns()) / NS_PER_MS;
-        if (left_ms <= 0 || poll(&ready, 1, (int)left_ms) <= 0) return false;
-        if (reply_size == REPLY_BYTES - 1) return false;
-        const ssize_t got = recv(fd, reply + reply_size, REPLY_BYTES - 1 - reply_size, 0);
-        if (got <= 0) return false;
-        reply_size += (size_t)got;
-    }
-}
-
-static int status_of_reply(void) { return strncmp(reply, "HTTP/1.", 7) == 0 ? atoi(reply + 9) : 0; }
-
-/* One request on a connection of its own; the whole answer is in reply. */
-static int ask_with(const char *method, const char *path, const char *headers, const char *body) {
-    char request[1024];
-    const int size = snprintf(
-        request, sizeof request,
-        "%s %s HTTP/1.1\r\nHost: cart\r\nConnection: close\r\n%sContent-Length: %zu\r\n\r\n",
-        method, path, headers, strlen(body));
-    const int fd = dial(0);
-    reply_size = 0;
-    speak(fd, request, (size_t)size);
-    speak(fd, body, strlen(body));
-    hear(fd, NULL);
-    close(fd);
-    return status_of_reply();
-}
-
-static int ask(const char *method, const char *path, const char *body) {
-    return ask_with(method, path, "", body);
-}
-
-static int get(const char *path) { return ask("GET", path, ""); }
-
-static bool says(const char *text) { return strstr(reply, text) != NULL; }
-
-static json_t *reply_json(void) {
-    const char *body = strstr(reply, "\r\n\r\n");
-    return body ? json_loads(body, 0, NULL) : NULL;
-}
-
-static bool is_error(int status, int wanted, const char *sentence) {
-    json_t *json = reply_json();
-    const char *why = json_string_value(json_object_get(json, "error"));
-    const bool right = status == wanted && why && strstr(why, sentence);
-    if (!right) printf("# %d %s\n", status, why ? why : reply);
-    json_decref(json);
-    return right;
-}
-
-/* -- reading -------------------------------------------------------------------------------------
- */
+/* -- reading --------------------------------------------------------------------------------- */
 
 static void the_basket_and_its_questions_are_told(void) {
     begin();
@@ -390,8 +203,7 @@ static void what_is_not_there_is_404_and_the_wrong_method_is_405(void) {
     end();
 }
 
-/* -- commands ------------------------------------------------------------------------------------
- */
+/* -- commands -------------------------------------------------------------------------------- */
 
 static Input queued(void) {
     Input input = {0};
@@ -547,237 +359,7 @@ static void a_full_or_finished_ring_is_503(void) {
     end();
 }
 
-/* -- streams -------------------------------------------------------------------------------------
- */
-
-static int open_stream(const char *path, int receive_bytes) {
-    char request[256];
-    const int size =
-        snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: cart\r\n\r\n", path);
-    const int fd = dial(receive_bytes);
-    reply_size = 0;
-    speak(fd, request, (size_t)size);
-    return fd;
-}
-
-static void a_stream_begins_with_what_is_and_goes_on_with_what_happens(void) {
-    begin();
-    const Basket basket = two_lines();
-    const WeightReading reading = {.t_ns = 1, .total_g = 512.5};
-    const Fault fault = {.active = true, .what = "scale", .why = "The scale is silent."};
-    publish_basket(publisher, &basket);
-    publish_weight(publisher, &reading, NULL);
-    publish_fault(publisher, &fault);
-    const int first = open_stream("/api/v1/stream", 0);
-    CHECK(hear(first, "The scale is silent."));
-    CHECK(says("Content-Type: text/event-stream"));
-    const char *told = strstr(reply, "event: basket\ndata: {");
-    CHECK(told != NULL);
-    told = told ? strstr(told, "event: weight\ndata: {") : NULL;
-    CHECK(told && strstr(told, "event: fault\ndata: {"));
-
-    const int second = open_stream("/api/v1/stream", 0);
-    CHECK(hear(second, "event: fault"));
-    const Entry entry = {.sequence = 1, .kind = ENTRY_ADD, .sku = 1, .quantity = 1};
-    const Detections seen = {
-        .t_ns = 3,
-        .width = 640,
-        .height = 480,
-        .count = 1,
-        .at = {{.box = {1, 2, 3, 4}, .kind = DETECTION_HAND, .score_p = 0.5F}}};
-    Tracks tracks = {.count = 2};
-    tracks.at[1] = (Track){.id = 12, .box = {5, 6, 7, 8}};
-    const char *labels[] = {NULL, "Oat drink"};
-    publish_entry(publisher, &entry);
-    publish_detections(publisher, &seen, NULL, "left", NULL);
-    publish_detections(publisher, &seen, &tracks, "right", labels);
-    for (int i = 0; i < 2; i++) {
-        reply_size = 0;
-        CHECK(hear(i ? second : first, "\"label\":\"Oat drink\"}]}\n\n"));
-        CHECK(says("event: entry\ndata: {\"sequence\":1,"));
-        CHECK(says("event: detections\ndata: {\"camera\":\"left\",\"t_ns\":3,\"width\":640,"));
-        CHECK(says("\"kind\":\"hand\",\"x0\":1.0"));
-        CHECK(says("\"track\":12"));
-    }
-    close(first);
-    close(second);
-    end();
-}
-
-static void a_quiet_stream_gets_a_sign_of_life(void) {
-    begin();
-    const int events = open_stream("/api/v1/stream", 0);
-    CHECK(hear(events, "event: basket"));
-    pthread_mutex_lock(&publisher->lock);
-    stream_heartbeat(publisher, clock_now_ns() + 14 * NS_PER_SECOND);
-    stream_heartbeat(publisher, clock_now_ns() + 16 * NS_PER_SECOND);
-    pthread_mutex_unlock(&publisher->lock);
-    CHECK(hear(events, ": still here\n\n"));
-    close(events);
-    end();
-}
-
-/* Until the gauge of open streams says so. */
-static bool streams_become(double count) {
-    for (int i = 0; i < 500; i++) {
-        if (metric_value(metrics_gauge(metrics, "cart_http_streams", "", "")) == count) return true;
-        clock_sleep_until_ns(clock_now_ns() + 10 * NS_PER_MS);
-    }
-    return false;
-}
-
-static void a_client_that_does_not_read_is_cut_off_and_the_others_are_not(void) {
-    begin();
-    const int slow = open_stream("/api/v1/stream", 4096);
-    CHECK(hear(slow, "event: basket"));
-    const int quick = open_stream("/api/v1/stream", 0);
-    CHECK(hear(quick, "event: basket"));
-    CHECK(streams_become(2));
-
-    Basket basket = two_lines();
-    for (int i = 0; i < BASKET_LINES_MAX; i++)
-        basket.lines[i] = basket.lines[0];
-    basket.count = BASKET_LINES_MAX;
-    Metric *cut = metrics_counter(metrics, "cart_http_streams_cut_total", "", "");
-    int said = 0;
-    for (; said < 400 && metric_value(cut) == 0; said++) {
-        basket.revision = said;
-        publish_basket(publisher, &basket);
-        char last[48];
-        snprintf(last, sizeof last, "\"revision\":%d,", said);
-        reply_size = 0;
-        CHECK(hear(quick, last));
-    }
-    CHECK(metric_value(cut) == 1 && said > 5 && said < 100);
-    CHECK(streams_become(1));
-    publish_basket(publisher, &basket);
-    reply_size = 0;
-    CHECK(hear(quick, "event: basket"));
-    reply_size = 0;
-    CHECK(!hear(slow, "no more than the kernel kept"));
-    CHECK(reply_size < REPLY_BYTES - 1);
-    close(slow);
-    close(quick);
-    end();
-}
-
-static void pictures_are_sent_to_whoever_watches(void) {
-    begin();
-    const uint8_t one[] = "first jpeg", two[] = "second jpeg";
-    CHECK(!publish_wants_frame(publisher, 0));
-    publish_frame(publisher, 0, one, sizeof one - 1); /* nobody watches */
-    const int left = open_stream("/camera/left.mjpg", 0);
-    CHECK(hear(left, "--picture\r\n") && says("multipart/x-mixed-replace; boundary=picture"));
-    CHECK(publish_wants_frame(publisher, 0) && !publish_wants_frame(publisher, 1));
-    CHECK(!publish_wants_frame(publisher, 2) && !publish_wants_frame(publisher, -1));
-    publish_frame(publisher, 1, one, sizeof one - 1);
-    publish_frame(publisher, 0, two, sizeof two - 1);
-    publish_frame(publisher, 9, two, sizeof two - 1);
-    CHECK(hear(
-        left,
-        "Content-Type: image/jpeg\r\nContent-Length: 11\r\n\r\nsecond jpeg\r\n--picture\r\n"));
-    CHECK(!says("first jpeg"));
-
-    const int late = open_stream("/camera/left.mjpg", 0);
-    CHECK(hear(late, "second jpeg"));
-    close(left);
-    close(late);
-    for (int i = 0; i < 500 && publish_wants_frame(publisher, 0); i++) {
-        publish_frame(publisher, 0, one, sizeof one - 1);
-        clock_sleep_until_ns(clock_now_ns() + 10 * NS_PER_MS);
-    }
-    CHECK(!publish_wants_frame(publisher, 0));
-    end();
-}
-
-static void a_slow_watcher_skips_pictures_and_sees_the_newest(void) {
-    begin();
-    static uint8_t jpeg[100000];
-    memset(jpeg, 'j', sizeof jpeg);
-    const int slow = open_stream("/camera/left.mjpg", 4096);
-    CHECK(hear(slow, "--picture"));
-    for (int i = 0; i < 100; i++) {
-        snprintf((char *)jpeg, 100, "picture number %d.", i); /* twice: a chunk may end in one */
-        snprintf((char *)jpeg + 50000, 100, "picture number %d.", i);
-        publish_frame(publisher, 0, jpeg, sizeof jpeg);
-        clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
-    }
-    CHECK(hear(slow, "picture number 99.") && reply_size < 900000);
-    CHECK(streams_become(1));
-    close(slow);
-    end();
-}
-
-static void streams_leave_connections_for_the_rest(void) {
-    begin();
-    int open[13];
-    for (int i = 0; i < 12; i++) {
-        open[i] = open_stream("/api/v1/stream", 0);
-        CHECK(hear(open[i], "event: basket"));
-    }
-    open[12] = open_stream("/camera/left.mjpg", 0);
-    CHECK(hear(open[12], "too many streams") && status_of_reply() == 503);
-    CHECK(get("/api/v1/basket") == 200);
-    for (int i = 0; i < 13; i++)
-        close(open[i]);
-    end();
-}
-
-static void closing_ends_every_stream(void) {
-    begin();
-    const int events = open_stream("/api/v1/stream", 0);
-    CHECK(hear(events, "event: basket"));
-    const int left = open_stream("/camera/left.mjpg", 0);
-    CHECK(hear(left, "--picture"));
-    const int64_t before_ns = clock_now_ns();
-    end();
-    CHECK(clock_now_ns() - before_ns < 2 * NS_PER_SECOND);
-    CHECK(!hear(events, "never said") && !hear(left, "never said"));
-    close(events);
-    close(left);
-    publish_close(NULL);
-}
-
-static void *talk(void *context) {
-    const Basket *basket = context;
-    const uint8_t jpeg[] = "jpeg";
-    const Fault fault = {.active = true, .what = "x"};
-    const WeightReading reading = {.total_g = 1};
-    Entry entry = {.kind = ENTRY_ADD, .sku = 1};
-    for (int i = 0; i < 300; i++) {
-        entry.sequence = i + 1;
-        publish_basket(publisher, basket);
-        publish_entry(publisher, &entry);
-        publish_weight(publisher, &reading, NULL);
-        publish_fault(publisher, &fault);
-        publish_camera(publisher, 0, 1, 1);
-        if (publish_wants_frame(publisher, 0)) publish_frame(publisher, 0, jpeg, sizeof jpeg);
-        clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
-    }
-    return NULL;
-}
-
-static void browsers_may_come_and_go_while_the_cart_talks(void) {
-    begin();
-    const Basket basket = two_lines();
-    pthread_t outbox;
-    CHECK(pthread_create(&outbox, NULL, talk, (void *)&basket) == 0);
-    for (int i = 0; i < 25; i++) {
-        const int events = open_stream("/api/v1/stream", 0);
-        CHECK(hear(events, "event: basket"));
-        const int left = open_stream("/camera/left.mjpg", 0);
-        CHECK(hear(left, "--picture"));
-        CHECK(get("/api/v1/basket") == 200 && get("/api/v1/events?since=1") == 200);
-        CHECK(get("/api/v1/cameras") == 200 && get("/metrics") == 200);
-        close(events);
-        close(left);
-    }
-    pthread_join(outbox, NULL);
-    end();
-}
-
-/* -- the page ------------------------------------------------------------------------------------
- */
+/* -- the page -------------------------------------------------------------------------------- */
 
 static void the_page_is_served_with_its_media_types(void) {
     begin();
@@ -814,21 +396,15 @@ static void nothing_outside_the_page_is_served(void) {
 }
 
 static void without_a_page_the_cart_says_how_to_get_one(void) {
-    begin();
-    end();
     PublishConfig config = test_config();
     snprintf(config.web_root, sizeof config.web_root, "%s/none", folder);
-    CHECK(metrics_open(&metrics) == OK);
-    CHECK(ring_open(&commands, RING_NEVER_DROP, 4, sizeof(Input)) == OK);
-    const PublishSources sources = test_sources();
-    CHECK(publish_open(&publisher, &config, &sources) == OK);
+    begin_with(&config);
     CHECK(get("/") == 404 && says("text/plain") && says("/none") && says("publish.web_root"));
     CHECK(get("/api/v1/basket") == 200);
     end();
 }
 
-/* -- the socket ----------------------------------------------------------------------------------
- */
+/* -- the socket ------------------------------------------------------------------------------ */
 
 static void a_port_in_use_and_a_bad_address_are_named(void) {
     begin();
@@ -868,31 +444,8 @@ static void what_is_not_http_does_no_harm(void) {
     end();
 }
 
-static void put_files(void) {
-    char link[256];
-    static const char *const ids[] = {"apple", "larkfield-oat", "oat-flakes", "plain"};
-    for (int i = 0; i < PRODUCTS; i++) {
-        snprintf(folder_text[i], sizeof folder_text[i], "%s/%s", folder, ids[i]);
-        folders[i] = folder_text[i];
-    }
-    put_file("apple/views/front.jpg", "apple front");
-    put_file("apple/views/back.jpg", "apple back");
-    put_file("larkfield-oat/views/b.jpg", "oat b");
-    put_file("larkfield-oat/views/a.jpg", "oat a");
-    put_file("oat-flakes/texture.jpg", "flakes texture");
-    put_file("web/index.html", "<p>cart</p>");
-    put_file("web/icon.svg", "<svg/>");
-    put_file("web/.hidden.txt", "the secret");
-    put_file("web/assets/a.js", "let a;");
-    put_file("web/assets.d/x", "");
-    put_file("secret.txt", "the secret");
-    snprintf(link, sizeof link, "%s/web/link.txt", folder);
-    if (symlink("../secret.txt", link) != 0) printf("# no link\n");
-}
-
 int main(void) {
-    if (!mkdtemp(folder)) return 99;
-    put_files();
+    if (!cart_prepare()) return 99;
     RUN(the_basket_and_its_questions_are_told);
     RUN(events_are_told_since_a_sequence_and_forgotten_past_1024);
     RUN(the_scale_is_told_once_it_has_spoken);
@@ -908,18 +461,11 @@ int main(void) {
     RUN(a_parsed_command_leaves_its_output_alone_on_failure);
     RUN(a_body_too_large_is_413_announced_or_not);
     RUN(a_full_or_finished_ring_is_503);
-    RUN(a_stream_begins_with_what_is_and_goes_on_with_what_happens);
-    RUN(a_quiet_stream_gets_a_sign_of_life);
-    RUN(a_client_that_does_not_read_is_cut_off_and_the_others_are_not);
-    RUN(pictures_are_sent_to_whoever_watches);
-    RUN(a_slow_watcher_skips_pictures_and_sees_the_newest);
-    RUN(streams_leave_connections_for_the_rest);
-    RUN(closing_ends_every_stream);
-    RUN(browsers_may_come_and_go_while_the_cart_talks);
     RUN(the_page_is_served_with_its_media_types);
     RUN(nothing_outside_the_page_is_served);
     RUN(without_a_page_the_cart_says_how_to_get_one);
     RUN(a_port_in_use_and_a_bad_address_are_named);
     RUN(what_is_not_http_does_no_harm);
+    cart_remove();
     return DONE();
 }
