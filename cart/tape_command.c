@@ -191,33 +191,31 @@ static void add_problem(void *context, const char *sentence) {
 }
 
 /* What can be read, held against the schemas of our channels. */
-static Status check_messages(const char *path, Problems *problems, int64_t *checked) {
-    TapeReader *reader;
+static Status check_messages(TapeReader *reader, Problems *problems, int64_t *checked) {
     ChannelChecker *checker;
     TRY(channel_checker_open(&checker));
-    Status status = tape_open(&reader, path);
-    if (status == OK) {
-        TapeMessage message;
-        while ((status = tape_next(reader, &message)) == OK || status == E_CORRUPT) {
-            if (status == E_CORRUPT) continue; /* tape_check() has told */
-            ++*checked;
-            if (channel_check(checker, &message) == OK) continue;
-            char sentence[640];
-            snprintf(
-                sentence, sizeof sentence, "at %" PRId64 " ns: %s", message.t_ns, fail_reason());
-            add_problem(problems, sentence);
-        }
-        tape_close(reader);
+    Status status;
+    TapeMessage message;
+    while ((status = tape_next(reader, &message)) == OK || status == E_CORRUPT) {
+        if (status == E_CORRUPT) continue; /* tape_check() has told */
+        ++*checked;
+        if (channel_check(checker, &message) == OK) continue;
+        char sentence[640];
+        snprintf(sentence, sizeof sentence, "at %" PRId64 " ns: %s", message.t_ns, fail_reason());
+        add_problem(problems, sentence);
     }
     channel_checker_close(checker);
     return status == E_END ? OK : status;
 }
 
 static int run_check(Options *options, const char *path) {
+    TapeReader *reader;
+    if (tape_open(&reader, path) != OK) return work_failed();
     Problems problems = {.list = options->json ? json_array() : NULL};
     int64_t messages = 0;
-    Status status = tape_check(path, add_problem, &problems);
-    if (status == OK) status = check_messages(path, &problems, &messages);
+    Status status = tape_check(reader, add_problem, &problems);
+    if (status == OK) status = check_messages(reader, &problems, &messages);
+    tape_close(reader);
     if (status != OK) {
         json_decref(problems.list);
         return work_failed();

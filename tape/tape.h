@@ -164,5 +164,5 @@ MUST_USE Status tape_repair(const char *from, const char *to, int64_t *kept, int
 typedef void TapeProblem(void *context, const char *sentence);
 
 /* Compare a tape with itself: every checksum, every index, the times and counts it promises.
- * OK whatever was found; other codes as tape_open(). */
-MUST_USE Status tape_check(const char *path, TapeProblem *problem, void *context);
+ * OK whatever was found; where the reader is does not change. */
+MUST_USE Status tape_check(TapeReader *reader, TapeProblem *problem, void *context);

@@ -163,15 +163,13 @@ static Status check_data(Check *check) {
     return OK;
 }
 
-Status tape_check(const char *path, TapeProblem *problem, void *context) {
-    TapeReader *reader;
-    TRY(tape_open(&reader, path));
+Status tape_check(TapeReader *reader, TapeProblem *problem, void *context) {
     Check check = {.reader = reader, .problem = problem, .context = context};
     check.by_channel = calloc(MCAP_IDS, sizeof *check.by_channel);
     check.chunk = calloc(1, sizeof *check.chunk);
     Status status = OK;
     if (!check.by_channel || !check.chunk) {
-        status = fail(E_NO_MEMORY, "tape: %s: out of memory", path);
+        status = fail(E_NO_MEMORY, "tape: %s: out of memory", reader->name);
     } else {
         if (!reader->info.closed) {
             report(&check, "it has no good summary: it was cut off or never closed");
@@ -181,6 +179,5 @@ Status tape_check(const char *path, TapeProblem *problem, void *context) {
     }
     chunk_close(reader, check.chunk);
     free(check.by_channel);
-    tape_close(reader);
     return status;
 }
