@@ -29,7 +29,7 @@ def every(products: list[Product]) -> pytest.MarkDecorator:
 
 
 def read_obj(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Positions, texture coordinates, and triangles as indices (n, 3 corners, position + uv + normal)."""
+    """Positions, texture coordinates, and indices (triangle, corner, position + uv + normal)."""
     rows = defaultdict(list)
     for line in path.read_text().splitlines():
         tag, *values = line.split()
@@ -129,7 +129,12 @@ def test_there_are_two_pairs_of_flavours_told_apart_only_by_print() -> None:
         assert others
         for other in others:
             assert (other.shape, other.gross_g, other.net, other.price, other.title) == (
-                first.shape, first.gross_g, first.net, first.price, first.title)
+                first.shape,
+                first.gross_g,
+                first.net,
+                first.price,
+                first.title,
+            )
             assert other.flavour != first.flavour
             same = replace(other.look, accent=first.look.accent, picture=first.look.picture)
             assert same == first.look

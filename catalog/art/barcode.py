@@ -5,11 +5,31 @@ from __future__ import annotations
 from PIL import Image, ImageDraw, ImageFont
 
 # Widths of bar and space for each digit, left odd parity; the other two codes follow from it.
-_ODD = ["0001101", "0011001", "0010011", "0111101", "0100011",
-        "0110001", "0101111", "0111011", "0110111", "0001011"]
+_ODD = [
+    "0001101",
+    "0011001",
+    "0010011",
+    "0111101",
+    "0100011",
+    "0110001",
+    "0101111",
+    "0111011",
+    "0110111",
+    "0001011",
+]
 # Which of the six left digits are written in even parity, told by the first digit.
-_PARITY = ["OOOOOO", "OOEOEE", "OOEEOE", "OOEEEO", "OEOOEE",
-           "OEEOOE", "OEEEOO", "OEOEOE", "OEOEEO", "OEEOEO"]
+_PARITY = [
+    "OOOOOO",
+    "OOEOEE",
+    "OOEEOE",
+    "OOEEEO",
+    "OEOOEE",
+    "OEEOOE",
+    "OEEEOO",
+    "OEOEOE",
+    "OEOEEO",
+    "OEEOEO",
+]
 QUIET_LEFT, QUIET_RIGHT, BARS = 11, 7, 95
 
 
@@ -52,8 +72,13 @@ def picture(gtin: str, module_px: int, height_px: int, font_path: str) -> Image.
     baseline = height_px - margin // 2 - 1
 
     def digits(text: str, centre_module: float) -> None:
-        draw.text(((QUIET_LEFT + centre_module) * module_px, baseline), text,
-                  font=font, fill="black", anchor="ms")
+        draw.text(
+            ((QUIET_LEFT + centre_module) * module_px, baseline),
+            text,
+            font=font,
+            fill="black",
+            anchor="ms",
+        )
 
     digits(gtin[0], -6)
     digits(gtin[1:7], 24)

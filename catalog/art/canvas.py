@@ -52,8 +52,13 @@ def luminance(colour: Colour) -> float:
 def ellipse_points(x: float, y: float, rx: float, ry: float, turn: float = 0) -> list[Point]:
     """An ellipse as a polygon; turn in radians, clockwise on the page."""
     ring = [2 * pi * i / 48 for i in range(48)]
-    return [(x + rx * cos(a) * cos(turn) - ry * sin(a) * sin(turn),
-             y + rx * cos(a) * sin(turn) + ry * sin(a) * cos(turn)) for a in ring]
+    return [
+        (
+            x + rx * cos(a) * cos(turn) - ry * sin(a) * sin(turn),
+            y + rx * cos(a) * sin(turn) + ry * sin(a) * cos(turn),
+        )
+        for a in ring
+    ]
 
 
 def smooth(points: Sequence[Point], steps: int = 8) -> list[Point]:
@@ -63,9 +68,17 @@ def smooth(points: Sequence[Point], steps: int = 8) -> list[Point]:
     out = []
     for i in range(len(p)):
         for u in np.arange(steps) / steps:
-            out.append(tuple(0.5 * (2 * p[i] + (after[i] - before[i]) * u
-                                    + (2 * before[i] - 5 * p[i] + 4 * after[i] - next_after[i]) * u**2
-                                    + (3 * p[i] - before[i] - 3 * after[i] + next_after[i]) * u**3)))
+            out.append(
+                tuple(
+                    0.5
+                    * (
+                        2 * p[i]
+                        + (after[i] - before[i]) * u
+                        + (2 * before[i] - 5 * p[i] + 4 * after[i] - next_after[i]) * u**2
+                        + (3 * p[i] - before[i] - 3 * after[i] + next_after[i]) * u**3
+                    )
+                )
+            )
     return out
 
 
@@ -90,27 +103,37 @@ class Canvas:
     def polygon(self, points: Sequence[Point], colour: Colour) -> None:
         self.draw.polygon(self._up(points), fill=colour)
 
-    def rect(self, x: float, y: float, w: float, h: float, colour: Colour, radius: float = 0) -> None:
+    def rect(
+        self, x: float, y: float, w: float, h: float, colour: Colour, radius: float = 0
+    ) -> None:
         if w <= 0 or h <= 0:
             return
         box = (x * OVERSAMPLE, y * OVERSAMPLE, (x + w) * OVERSAMPLE - 1, (y + h) * OVERSAMPLE - 1)
         self.draw.rounded_rectangle(box, radius * OVERSAMPLE, fill=colour)
 
     def line(self, points: Sequence[Point], colour: Colour, width: float) -> None:
-        self.draw.line(self._up(points), fill=colour, width=max(1, round(width * OVERSAMPLE)),
-                       joint="curve")
+        self.draw.line(
+            self._up(points), fill=colour, width=max(1, round(width * OVERSAMPLE)), joint="curve"
+        )
 
-    def ellipse(self, x: float, y: float, rx: float, ry: float, colour: Colour,
-                turn: float = 0) -> None:
+    def ellipse(
+        self, x: float, y: float, rx: float, ry: float, colour: Colour, turn: float = 0
+    ) -> None:
         self.polygon(ellipse_points(x, y, rx, ry, turn), colour)
 
     def ring(self, x: float, y: float, r: float, colour: Colour, width: float) -> None:
         box = [(v) * OVERSAMPLE for v in (x - r, y - r, x + r, y + r)]
         self.draw.ellipse(box, outline=colour, width=max(1, round(width * OVERSAMPLE)))
 
-    def shade(self, points: Sequence[Point], colour: Colour, depth: float = 0.45,
-              light: Point = (0.35, 0.28), bright: float = 0.4) -> None:
-        """A polygon lit like a ball: bright near `light` (fractions of its box), dark far from it."""
+    def shade(
+        self,
+        points: Sequence[Point],
+        colour: Colour,
+        depth: float = 0.45,
+        light: Point = (0.35, 0.28),
+        bright: float = 0.4,
+    ) -> None:
+        """A polygon lit like a ball: bright near `light`, a fraction of its box, dark far off."""
         up = np.array(self._up(points))
         x0, y0 = (floor(v) for v in up.min(0))
         x1, y1 = (ceil(v) + 1 for v in up.max(0))
@@ -126,24 +149,44 @@ class Canvas:
         pixels = base * dim * (1 - glow) + (0.25 * base + 191) * glow
         self.image.paste(Image.fromarray(pixels.clip(0, 255).astype(np.uint8)), (x0, y0), mask)
 
-    def ball(self, x: float, y: float, r: float, colour: Colour, squash: float = 1.0,
-             turn: float = 0, depth: float = 0.45, bright: float = 0.4) -> None:
+    def ball(
+        self,
+        x: float,
+        y: float,
+        r: float,
+        colour: Colour,
+        squash: float = 1.0,
+        turn: float = 0,
+        depth: float = 0.45,
+        bright: float = 0.4,
+    ) -> None:
         self.shade(ellipse_points(x, y, r, r * squash, turn), colour, depth, bright=bright)
 
-    def gradient(self, x: float, y: float, w: float, h: float, first: Colour, last: Colour,
-                 sideways: bool = False) -> None:
+    def gradient(
+        self,
+        x: float,
+        y: float,
+        w: float,
+        h: float,
+        first: Colour,
+        last: Colour,
+        sideways: bool = False,
+    ) -> None:
         """A rectangle fading from first (top, or left) to last."""
         size = (max(1, round(w * OVERSAMPLE)), max(1, round(h * OVERSAMPLE)))
         steps = np.linspace(0, 1, size[0] if sideways else size[1])[:, None]
         ramp = np.array(first) * (1 - steps) + np.array(last) * steps
         pixels = np.broadcast_to(ramp[None] if sideways else ramp[:, None], (size[1], size[0], 3))
-        self.image.paste(Image.fromarray(pixels.round().astype(np.uint8)),
-                         (round(x * OVERSAMPLE), round(y * OVERSAMPLE)))
+        self.image.paste(
+            Image.fromarray(pixels.round().astype(np.uint8)),
+            (round(x * OVERSAMPLE), round(y * OVERSAMPLE)),
+        )
 
     def multiply(self, factors: np.ndarray) -> None:
         """Darken or brighten by an array (height, width) over the whole panel."""
-        fine = Image.fromarray(factors.astype(np.float32)).resize(self.image.size,
-                                                                  Image.Resampling.BILINEAR)
+        fine = Image.fromarray(factors.astype(np.float32)).resize(
+            self.image.size, Image.Resampling.BILINEAR
+        )
         pixels = np.asarray(self.image, float) * np.asarray(fine)[..., None]
         self.image.paste(Image.fromarray(pixels.clip(0, 255).astype(np.uint8)))
 
@@ -156,9 +199,19 @@ class Canvas:
         soft = np.clip(1 - gx * gx - gy * gy, 0, 1) * 255 * strength
         self.image.paste((0, 0, 0), (box[0], box[1]), Image.fromarray(soft.astype(np.uint8)))
 
-    def text(self, area: tuple[float, float, float, float], words: str, colour: Colour,
-             face: str = "bold", align: float = 0.5, valign: float = 0.5, condense: float = 1.0,
-             slant: float = 0.0, outline: Colour | None = None, upright: bool = True) -> float:
+    def text(
+        self,
+        area: tuple[float, float, float, float],
+        words: str,
+        colour: Colour,
+        face: str = "bold",
+        align: float = 0.5,
+        valign: float = 0.5,
+        condense: float = 1.0,
+        slant: float = 0.0,
+        outline: Colour | None = None,
+        upright: bool = True,
+    ) -> float:
         """One line of type, as large as the area (x, y, w, h) takes it; its height is returned.
 
         condense: width of the letters, 1 as drawn; slant: lean to the right; not upright: read
@@ -178,13 +231,16 @@ class Canvas:
         for width, ink in ((stroke, outline), (0, colour)):
             if ink is None:
                 continue
-            mask = Image.new("L", (right - left, bottom - top))
+            mask = Image.new("L", (int(right - left), int(bottom - top)))
             ImageDraw.Draw(mask).text((-left, -top), words, font=big, fill=255, stroke_width=width)
             if slant:
                 lean = slant * mask.height
                 mask = mask.transform(
-                    (ceil(mask.width + lean / condense), mask.height), Image.Transform.AFFINE,
-                    (1, slant / condense, -lean / condense, 0, 1, 0), Image.Resampling.BICUBIC)
+                    (ceil(mask.width + lean / condense), mask.height),
+                    Image.Transform.AFFINE,
+                    (1, slant / condense, -lean / condense, 0, 1, 0),
+                    Image.Resampling.BICUBIC,
+                )
             mask = mask.resize(size, Image.Resampling.LANCZOS)
             px, py = x + (w - size[0]) * align, y + (h - size[1]) * valign
             if not upright:
@@ -193,8 +249,14 @@ class Canvas:
             self.image.paste(ink, (round(px), round(py)), mask)
         return size[1] / OVERSAMPLE
 
-    def paragraph(self, area: tuple[float, float, float, float], words: str, colour: Colour,
-                  size: float, face: str = "sans") -> float:
+    def paragraph(
+        self,
+        area: tuple[float, float, float, float],
+        words: str,
+        colour: Colour,
+        size: float,
+        face: str = "sans",
+    ) -> float:
         """Wrapped small print from the top left of the area; the height used is returned.
 
         What does not fit is set smaller, never cut.
@@ -215,15 +277,16 @@ class Canvas:
                 break
             size *= 0.93
         for i, line in enumerate(lines):
-            self.draw.text((x * OVERSAMPLE, (y + i * size * 1.25) * OVERSAMPLE), line,
-                           font=type_, fill=colour)
+            self.draw.text(
+                (x * OVERSAMPLE, (y + i * size * 1.25) * OVERSAMPLE), line, font=type_, fill=colour
+            )
         return len(lines) * size * 1.25
 
     def stamp(self, picture: Image.Image, x: float, y: float) -> None:
         """Put a finished picture on at full size, untouched by the scaling down."""
         self._stamps.append((picture, round(x), round(y)))
 
-    def paste(self, other: "Canvas", x: float, y: float) -> None:
+    def paste(self, other: Canvas, x: float, y: float) -> None:
         """Put another canvas on this one, with its stamps."""
         self.image.paste(other.image, (round(x) * OVERSAMPLE, round(y) * OVERSAMPLE))
         self._stamps += [(s, sx + round(x), sy + round(y)) for s, sx, sy in other._stamps]

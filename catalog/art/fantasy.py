@@ -9,6 +9,7 @@ from __future__ import annotations
 import colorsys
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from math import cos, pi, sin
 from pathlib import Path
 
@@ -22,22 +23,32 @@ from .pictures import PICTURES, Picture, leaf, ray
 from .product import Look, Product
 
 Random = np.random.Generator
-SYLLABLES = ("ba be bo ca co da de di do fa fi ga go ha jo ka ki la le li lo lu ma me mi mo na ne no "
-             "pa pe po ra re ri ro sa se si so ta te ti to va ve vi vo wa xo ya za zu").split()
+SYLLABLES = (
+    "ba be bo ca co da de di do fa fi ga go ha jo ka ki la le li lo lu ma me mi mo na ne no "
+    "pa pe po ra re ri ro sa se si so ta te ti to va ve vi vo wa xo ya za zu"
+).split()
 ENDS = "n r s l x lia no ta do ki rra nde lle ston well field ova ix ade ino".split()
-WORDS = ("Classic Premium Mini Crunchy Organic Extra Fresh Light Double Golden Spicy Sweet Original "
-         "Creamy Smoked Family Zero Deluxe Rustic Wild Daily Instant Soft Bio Max Royal").split()
-THINGS = ("Bites Rings Mix Soup Sauce Drink Snack Loops Bar Noodles Cream Powder Beans Tea Cookies "
-          "Crackers Muesli Puree Syrup Pudding Chips Broth Cubes Gel Tabs Wipes Dip Wafers").split()
-FLAVOURS = ("Lime Peach Vanilla Paprika Garlic Mint Cherry Pepper Honey Almond Ginger Cocoa Coconut "
-            "Cheese Herbs Mango Plain Caramel Chilli Sesame").split()
+WORDS = (
+    "Classic Premium Mini Crunchy Organic Extra Fresh Light Double Golden Spicy Sweet Original "
+    "Creamy Smoked Family Zero Deluxe Rustic Wild Daily Instant Soft Bio Max Royal"
+).split()
+THINGS = (
+    "Bites Rings Mix Soup Sauce Drink Snack Loops Bar Noodles Cream Powder Beans Tea Cookies "
+    "Crackers Muesli Puree Syrup Pudding Chips Broth Cubes Gel Tabs Wipes Dip Wafers"
+).split()
+FLAVOURS = (
+    "Lime Peach Vanilla Paprika Garlic Mint Cherry Pepper Honey Almond Ginger Cocoa Coconut "
+    "Cheese Herbs Mango Plain Caramel Chilli Sesame"
+).split()
 
 
 @lru_cache(maxsize=1)
 def typefaces() -> tuple[str, ...]:
     """Every text face here; symbols and mathematics left out."""
     files = sorted(str(path) for path in Path(FONT_DIR).rglob("*.ttf"))
-    return tuple(f for f in files if not any(word in f for word in ("glyph", "Math", "Emoji", "Symbol")))
+    return tuple(
+        f for f in files if not any(word in f for word in ("glyph", "Math", "Emoji", "Symbol"))
+    )
 
 
 def _word(rng: Random, parts: int) -> str:
@@ -46,8 +57,10 @@ def _word(rng: Random, parts: int) -> str:
 
 def _colour(rng: Random, light: tuple[float, float], rich: tuple[float, float]) -> Colour:
     level, strength = rng.uniform(*light), rng.uniform(*rich)
-    return tuple(round(255 * v) for v in  # type: ignore[return-value]
-                 colorsys.hls_to_rgb(rng.uniform(), level, strength))
+    return tuple(
+        round(255 * v)
+        for v in colorsys.hls_to_rgb(rng.uniform(), level, strength)  # type: ignore[return-value]
+    )
 
 
 def _cloud(rng: Random, width: int, height: int, cells: float, stretch: float) -> np.ndarray:
@@ -56,7 +69,9 @@ def _cloud(rng: Random, width: int, height: int, cells: float, stretch: float) -
     for octave in range(4):
         n = cells * 2**octave
         small = rng.uniform(0, 1, (max(2, round(n)), max(2, round(n * stretch * width / height))))
-        sheet = Image.fromarray(small.astype(np.float32)).resize((width, height), Image.Resampling.BICUBIC)
+        sheet = Image.fromarray(small.astype(np.float32)).resize(
+            (width, height), Image.Resampling.BICUBIC
+        )
         total += np.asarray(sheet) / 1.7**octave
     return (total - total.min()) / max(float(np.ptp(total)), 1e-6)
 
@@ -75,8 +90,11 @@ def _photo(rng: Random, colours: Sequence[Colour]) -> Ground:
         ramp = np.array(colours, float)
         pixels = ramp[low] * (1 - part) + ramp[low + 1] * part + own.normal(0, 7, (h, w, 1))
         image = Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
-        c.image.paste(image.resize((w * OVERSAMPLE, h * OVERSAMPLE), Image.Resampling.BICUBIC),
-                      (round(area[0]) * OVERSAMPLE, round(area[1]) * OVERSAMPLE))
+        c.image.paste(
+            image.resize((w * OVERSAMPLE, h * OVERSAMPLE), Image.Resampling.BICUBIC),
+            (round(area[0]) * OVERSAMPLE, round(area[1]) * OVERSAMPLE),
+        )
+
     return ground
 
 
@@ -84,7 +102,9 @@ def _shapes(rng: Random, colours: Sequence[Colour]) -> Ground:
     """Many copies of one shape: dots, bars, leaves, triangles or camouflage."""
     sort, count = int(rng.integers(5)), int(rng.integers(12, 90))
     places = rng.uniform(0, 1, (count, 3))
-    turns = rng.uniform(0, 2 * pi, count) if rng.uniform() < 0.6 else np.full(count, rng.uniform(0, pi))
+    turns = (
+        rng.uniform(0, 2 * pi, count) if rng.uniform() < 0.6 else np.full(count, rng.uniform(0, pi))
+    )
     size = rng.uniform(0.03, 0.16)
 
     def ground(c: Canvas, area: Area, look: Look, stage: Stage) -> None:
@@ -96,18 +116,38 @@ def _shapes(rng: Random, colours: Sequence[Colour]) -> Ground:
             if sort == 0:
                 sheet.ellipse(u * w, v * h, r, r, colour)
             elif sort == 1:
-                sheet.line([(u * w - 6 * r * cos(a), v * h - 6 * r * sin(a)),
-                            (u * w + 6 * r * cos(a), v * h + 6 * r * sin(a))], colour, 0.5 * r)
+                sheet.line(
+                    [
+                        (u * w - 6 * r * cos(a), v * h - 6 * r * sin(a)),
+                        (u * w + 6 * r * cos(a), v * h + 6 * r * sin(a)),
+                    ],
+                    colour,
+                    0.5 * r,
+                )
             elif sort == 2:
                 sheet.ellipse(u * w, v * h, 1.6 * r, 0.5 * r, colour, a)
             elif sort == 3:
-                sheet.polygon([(u * w + 1.5 * r * cos(a + b), v * h + 1.5 * r * sin(a + b))
-                               for b in (0, 2.1, 4.2)], colour)
+                sheet.polygon(
+                    [
+                        (u * w + 1.5 * r * cos(a + b), v * h + 1.5 * r * sin(a + b))
+                        for b in (0, 2.1, 4.2)
+                    ],
+                    colour,
+                )
             else:
-                sheet.polygon(smooth([(u * w + r * q2 * cos(b), v * h + 0.7 * r * q2 * sin(b)) for b, q2 in
-                                      zip(np.linspace(0, 2 * pi, 9)[:-1], 1.2 + np.sin(np.arange(8) * k))]),
-                              colour)
+                sheet.polygon(
+                    smooth(
+                        [
+                            (u * w + r * q2 * cos(b), v * h + 0.7 * r * q2 * sin(b))
+                            for b, q2 in zip(
+                                np.linspace(0, 2 * pi, 9)[:-1], 1.2 + np.sin(np.arange(8) * k)
+                            )
+                        ]
+                    ),
+                    colour,
+                )
         c.paste(sheet, x, y)
+
     return ground
 
 
@@ -119,15 +159,16 @@ def _bars(rng: Random, colours: Sequence[Colour]) -> Ground:
 
     def ground(c: Canvas, area: Area, look: Look, stage: Stage) -> None:
         x, y, w, h = area
-        for k, (a, b) in enumerate(zip(edges, edges[1:])):
+        for k, (a, b) in enumerate(pairwise(edges)):
             colour = colours[k % len(colours)]
             if across:
                 c.rect(x, y + a * h, w, (b - a) * h + 1, colour)
             else:
                 c.rect(x + a * w, y, (b - a) * w + 1, h, colour)
         for k in range(0, len(edges) - 1, 2) if checks else ():
-            a, b = edges[k:k + 2]
+            a, b = edges[k : k + 2]
             c.rect(x + a * w, y, 0.4 * (b - a) * w, h, darker(colours[0], 0.25))
+
     return ground
 
 
@@ -144,6 +185,7 @@ def _fade(rng: Random, colours: Sequence[Colour]) -> Ground:
         if sort == 2:
             sheet.ball(u * w, v * h, 0.45 * min(w, h), colours[-1], depth=0.3, bright=0.2)
         c.paste(sheet, x, y)
+
     return ground
 
 
@@ -158,43 +200,84 @@ def _thing(seed: int) -> Picture:
         if sort == 0:  # something round with leaves
             for _ in range(int(rng.integers(1, 4))):
                 px, py = rng.uniform(-0.35, 0.35, 2) * r
-                outline = [(x + px + r * 0.75 * q * cos(a), y + py + r * 0.75 * q * sin(a))
-                           for a, q in zip(np.linspace(0, 2 * pi, 11)[:-1], spread)]
-                c.shade(smooth(outline), tones[0], rng.uniform(0.2, 0.7), bright=rng.uniform(0, 0.8))
+                outline = [
+                    (x + px + r * 0.75 * q * cos(a), y + py + r * 0.75 * q * sin(a))
+                    for a, q in zip(np.linspace(0, 2 * pi, 11)[:-1], spread)
+                ]
+                c.shade(
+                    smooth(outline), tones[0], rng.uniform(0.2, 0.7), bright=rng.uniform(0, 0.8)
+                )
             for k in range(int(rng.integers(0, 6))):
-                leaf(c, x, y - 0.5 * r, r * rng.uniform(0.15, 0.4), rng.uniform(-pi, pi), tones[k % 4])
+                leaf(
+                    c,
+                    x,
+                    y - 0.5 * r,
+                    r * rng.uniform(0.15, 0.4),
+                    rng.uniform(-pi, pi),
+                    tones[k % 4],
+                )
         elif sort == 1:  # many small ones
             squash, size = rng.uniform(0.3, 1), rng.uniform(0.08, 0.25)
             for k in range(int(rng.integers(12, 70))):
                 a, far = rng.uniform(0, 2 * pi), 0.85 * r * rng.uniform(0, 1) ** 0.5
-                c.ball(x + far * cos(a), y + far * sin(a), size * r * rng.uniform(0.7, 1.3),
-                       tones[k % 2], squash, rng.uniform(0, pi))
+                c.ball(
+                    x + far * cos(a),
+                    y + far * sin(a),
+                    size * r * rng.uniform(0.7, 1.3),
+                    tones[k % 2],
+                    squash,
+                    rng.uniform(0, pi),
+                )
         elif sort == 2:  # a dish
             c.shadow(x, y + 0.7 * r, r, 0.2 * r)
             depth = rng.uniform(0.3, 1)
-            c.shade([(x + r * cos(a), y + depth * r * sin(a)) for a in np.linspace(0, pi, 30)], tones[0])
+            c.shade(
+                [(x + r * cos(a), y + depth * r * sin(a)) for a in np.linspace(0, pi, 30)], tones[0]
+            )
             c.ellipse(x, y, r, rng.uniform(0.15, 0.35) * r, tones[1])
             for k in range(int(rng.integers(3, 30))):
-                c.ball(x + rng.uniform(-0.7, 0.7) * r, y + rng.uniform(-0.35, 0.1) * r,
-                       rng.uniform(0.08, 0.3) * r, tones[2 + k % 2], rng.uniform(0.5, 1))
+                c.ball(
+                    x + rng.uniform(-0.7, 0.7) * r,
+                    y + rng.uniform(-0.35, 0.1) * r,
+                    rng.uniform(0.08, 0.3) * r,
+                    tones[2 + k % 2],
+                    rng.uniform(0.5, 1),
+                )
         elif sort == 3:  # a star, a flower, a slice
             points, inner = int(rng.integers(4, 14)), rng.uniform(0.3, 0.9)
-            ring = [(x + r * (1 if k % 2 else inner) * cos(pi * k / points),
-                     y + r * (1 if k % 2 else inner) * sin(pi * k / points)) for k in range(2 * points)]
+            ring = [
+                (
+                    x + r * (1 if k % 2 else inner) * cos(pi * k / points),
+                    y + r * (1 if k % 2 else inner) * sin(pi * k / points),
+                )
+                for k in range(2 * points)
+            ]
             c.shade(smooth(ring) if rng.uniform() < 0.5 else ring, tones[0])
             for k in range(int(rng.integers(1, 5))):
-                c.ball(x, y, 0.7 * inner * r * (1 - 0.2 * k), tones[(k + 1) % 4], depth=0.2, bright=0.3)
+                c.ball(
+                    x, y, 0.7 * inner * r * (1 - 0.2 * k), tones[(k + 1) % 4], depth=0.2, bright=0.3
+                )
         else:  # a stack of slabs or glasses
             for k in range(int(rng.integers(2, 8))):
                 px, py = rng.uniform(-0.45, 0.45, 2) * r
                 w, h = rng.uniform(0.2, 0.7, 2) * r
                 lean = rng.uniform(-0.3, 0.3) * w
-                c.shade([(x + px - w, y + py - h), (x + px + w, y + py - h), (x + px + w + lean, y + py + h),
-                         (x + px - w + lean, y + py + h)], tones[k % 4])
+                c.shade(
+                    [
+                        (x + px - w, y + py - h),
+                        (x + px + w, y + py - h),
+                        (x + px + w + lean, y + py + h),
+                        (x + px - w + lean, y + py + h),
+                    ],
+                    tones[k % 4],
+                )
+
     return picture
 
 
-def _logo(c: Canvas, rng: Random, area: Area, words: str, ink: Colour, plate: Colour, face: str) -> None:
+def _logo(
+    c: Canvas, rng: Random, area: Area, words: str, ink: Colour, plate: Colour, face: str
+) -> None:
     """A brand name on a plate of some shape, or bare."""
     x, y, w, h = area
     sort = int(rng.integers(5))
@@ -205,10 +288,18 @@ def _logo(c: Canvas, rng: Random, area: Area, words: str, ink: Colour, plate: Co
     elif sort == 2:
         c.polygon([(x, y + h / 2), (x + w / 2, y), (x + w, y + h / 2), (x + w / 2, y + h)], plate)
     elif sort == 3:
-        c.polygon([(x, y), (x + w, y), (x + w, y + 0.75 * h), (x + w / 2, y + h), (x, y + 0.75 * h)], plate)
+        c.polygon(
+            [(x, y), (x + w, y), (x + w, y + 0.75 * h), (x + w / 2, y + h), (x, y + 0.75 * h)],
+            plate,
+        )
     text = ink if sort == 4 else readable(plate, (255, 255, 255), (20, 20, 24))
-    c.text((x + 0.16 * w, y + 0.26 * h, 0.68 * w, 0.44 * h), words, text, face,
-           slant=float(rng.choice([0, 0, 0.15, 0.25])))
+    c.text(
+        (x + 0.16 * w, y + 0.26 * h, 0.68 * w, 0.44 * h),
+        words,
+        text,
+        face,
+        slant=float(rng.choice([0, 0, 0.15, 0.25])),
+    )
 
 
 def _front(seed: int) -> Front:
@@ -220,16 +311,23 @@ def _front(seed: int) -> Front:
         x, y, w, h = area
         big, small = str(rng.choice(faces)), str(rng.choice(faces))
         wide = w > h
-        slots = [(0.05, 0.05, 0.42, 0.4), (0.05, 0.5, 0.42, 0.42), (0.52, 0.08, 0.43, 0.84)] if wide else \
-            [(0.07, 0.03, 0.86, 0.2), (0.07, 0.26, 0.86, 0.24), (0.07, 0.53, 0.86, 0.42)]
+        slots = (
+            [(0.05, 0.05, 0.42, 0.4), (0.05, 0.5, 0.42, 0.42), (0.52, 0.08, 0.43, 0.84)]
+            if wide
+            else [(0.07, 0.03, 0.86, 0.2), (0.07, 0.26, 0.86, 0.24), (0.07, 0.53, 0.86, 0.42)]
+        )
         spare = rng.uniform(0.55, 1.0, 3)
         order = rng.permutation(3) if rng.uniform() < 0.6 else np.arange(3)
 
         def slot(k: int) -> Area:
             sx, sy, sw, sh = slots[int(order[k])]
             full = max(float(spare[k]), 0.7)
-            return (x + (sx + sw * (1 - full) * rng.uniform()) * w, y + (sy + sh * (1 - full) / 2) * h,
-                    sw * full * w, sh * full * h)
+            return (
+                x + (sx + sw * (1 - full) * rng.uniform()) * w,
+                y + (sy + sh * (1 - full) / 2) * h,
+                sw * full * w,
+                sh * full * h,
+            )
 
         outline = readable(look.ink, (255, 255, 255), (0, 0, 0)) if rng.uniform() < 0.5 else None
         px, py, pw, ph = slot(2)
@@ -248,25 +346,50 @@ def _front(seed: int) -> Front:
         condense, slant = rng.uniform(0.6, 1.15), float(rng.choice([0, 0, 0.2]))
         for k, line in enumerate(lines):
             words = line.upper() if rng.uniform() < 0.4 else line
-            c.text((tx, ty + k * th / len(lines), tw, 0.92 * th / len(lines)), words,
-                   look.ink if k < 2 else look.accent, small if k == 2 else big, float(rng.choice([0, 0.5])),
-                   condense=condense, slant=slant, outline=outline)
+            c.text(
+                (tx, ty + k * th / len(lines), tw, 0.92 * th / len(lines)),
+                words,
+                look.ink if k < 2 else look.accent,
+                small if k == 2 else big,
+                float(rng.choice([0, 0.5])),
+                condense=condense,
+                slant=slant,
+                outline=outline,
+            )
         for _ in range(int(rng.integers(0, 3))):
             bx, by = x + rng.uniform(0.12, 0.88) * w, y + rng.uniform(0.1, 0.9) * h
             q = rng.uniform(0.07, 0.13) * min(w, h)
             c.ellipse(bx, by, q, q, mix(look.accent, look.ground, rng.uniform(0, 0.6)))
-            c.text((bx - 0.7 * q, by - 0.4 * q, 1.4 * q, 0.8 * q), str(rng.choice(["NEW", "-20%", "BIO", "3x", "0%"])),
-                   look.paper, small)
-        c.text((x + 0.06 * w, y + 0.95 * h, 0.3 * w, 0.04 * h), product.net, look.ink, "bold", 0,
-               outline=readable(look.ink, (255, 255, 255), (0, 0, 0)))
+            c.text(
+                (bx - 0.7 * q, by - 0.4 * q, 1.4 * q, 0.8 * q),
+                str(rng.choice(["NEW", "-20%", "BIO", "3x", "0%"])),
+                look.paper,
+                small,
+            )
+        c.text(
+            (x + 0.06 * w, y + 0.95 * h, 0.3 * w, 0.04 * h),
+            product.net,
+            look.ink,
+            "bold",
+            0,
+            outline=readable(look.ink, (255, 255, 255), (0, 0, 0)),
+        )
+
     return front
 
 
 def _shape(rng: Random) -> tuple:
     """A generator and sizes in cm, of a pack somebody might carry."""
     u = rng.uniform
-    kind = str(rng.choice(["box"] * 7 + ["bag"] * 4 + ["can"] * 2 + ["bottle"] * 4
-                          + ["carton", "carton", "drink_can", "jar", "jar", "cup", "cup"]))
+    kind = str(
+        rng.choice(
+            ["box"] * 7
+            + ["bag"] * 4
+            + ["can"] * 2
+            + ["bottle"] * 4
+            + ["carton", "carton", "drink_can", "jar", "jar", "cup", "cup"]
+        )
+    )
     if kind == "box":
         return kind, u(6, 22), u(5, 28), u(2, 10)
     if kind == "bag":
@@ -284,7 +407,16 @@ def _shape(rng: Random) -> tuple:
     if kind == "jar":
         return kind, "fantasy", u(5.5, 9), u(7.5, 14)
     diameter, height = u(5.5, 9.5), u(17, 31)
-    return kind, "fantasy", diameter, height, u(2.2, 3.6), height * u(0.55, 0.66), u(0.55, 1.0), u(1.5, 4)
+    return (
+        kind,
+        "fantasy",
+        diameter,
+        height,
+        u(2.2, 3.6),
+        height * u(0.55, 0.66),
+        u(0.55, 1.0),
+        u(1.5, 4),
+    )
 
 
 def fantasy(seed: int, number: int) -> Product:
@@ -294,22 +426,43 @@ def fantasy(seed: int, number: int) -> Product:
     ground = _colour(rng, (0.12, 0.4) if dark else (0.5, 0.92), (0.2, 1))
     colours = [ground, *(_colour(rng, (0.15, 0.85), (0.1, 1)) for _ in range(3))]
     paper = _colour(rng, (0.9, 0.99), (0.2, 0.9))
-    ink = _colour(rng, (0.85, 0.98), (0.3, 1)) if luminance(ground) < 0.5 else _colour(rng, (0.05, 0.25), (0.3, 1))
+    ink = (
+        _colour(rng, (0.85, 0.98), (0.3, 1))
+        if luminance(ground) < 0.5
+        else _colour(rng, (0.05, 0.25), (0.3, 1))
+    )
     make = [_photo, _photo, _shapes, _bars, _fade][int(rng.integers(5))]
-    own = make(rng, colours if rng.uniform() < 0.6 else [ground, lighter(ground, 0.2), darker(ground, 0.25)])
+    own = make(
+        rng,
+        colours if rng.uniform() < 0.6 else [ground, lighter(ground, 0.2), darker(ground, 0.25)],
+    )
     known = LAYOUTS[str(rng.choice([name for name in LAYOUTS if name != "fantasy"]))]
-    LAYOUTS["fantasy"] = Layout(own if rng.uniform() < 0.75 else known.ground, str(rng.choice(typefaces())),
-                             rng.uniform(0.65, 1.1), front=_front(int(rng.integers(1 << 30))))
+    LAYOUTS["fantasy"] = Layout(
+        own if rng.uniform() < 0.75 else known.ground,
+        str(rng.choice(typefaces())),
+        rng.uniform(0.65, 1.1),
+        front=_front(int(rng.integers(1 << 30))),
+    )
     PICTURES["fantasy"] = _thing(int(rng.integers(1 << 30)))
-    packs.VESSELS["fantasy"] = (_colour(rng, (0.1, 0.9), (0.1, 1)), _colour(rng, (0.05, 0.95), (0, 1)))
+    packs.VESSELS["fantasy"] = (
+        _colour(rng, (0.1, 0.9), (0.1, 1)),
+        _colour(rng, (0.05, 0.95), (0, 1)),
+    )
     gross = round(float(np.exp(rng.uniform(np.log(80), np.log(1200)))))
     return Product(
-        id=f"fantasy_{seed}_{number:04d}", item=50_000_000 + (seed % 400) * 100_000 + number,
-        series=_word(rng, 1), title=f"{rng.choice(WORDS)}|{rng.choice(THINGS)}",
-        flavour=str(rng.choice(FLAVOURS)), category="fantasy", shape=_shape(rng),
+        id=f"fantasy_{seed}_{number:04d}",
+        item=50_000_000 + (seed % 400) * 100_000 + number,
+        series=_word(rng, 1),
+        title=f"{rng.choice(WORDS)}|{rng.choice(THINGS)}",
+        flavour=str(rng.choice(FLAVOURS)),
+        category="fantasy",
+        shape=_shape(rng),
         look=Look("fantasy", ground, colours[1], ink, paper, "fantasy"),
-        net=f"{round(gross * 0.93)} g", net_g=round(gross * 0.93), gross_g=gross,
-        price=int(rng.integers(49, 999)), brand=_word(rng, int(rng.integers(1, 3))),
+        net=f"{round(gross * 0.93)} g",
+        net_g=round(gross * 0.93),
+        gross_g=gross,
+        price=int(rng.integers(49, 999)),
+        brand=_word(rng, int(rng.integers(1, 3))),
         ingredients="Ingredients: " + " ".join(_word(rng, 2).lower() for _ in range(18)) + ".",
-        nutrition="1500 358 9.1 2.0 55 12 8.0 0.9" if rng.uniform() < 0.8 else "")
-
+        nutrition="1500 358 9.1 2.0 55 12 8.0 0.9" if rng.uniform() < 0.8 else "",
+    )

@@ -1,4 +1,4 @@
-"""Print: the grounds of a pack, its front, and its panel of facts."""
+"""Print: the grounds of a pack, its front, its sides."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from math import cos, pi, sin
 
 import numpy as np
 
-from . import barcode
 from .canvas import FACES, FONT_DIR, Canvas, Colour, darker, lighter, luminance
 from .pictures import PICTURES, lark, ray
 from .product import BRAND, Look, Product
@@ -16,19 +15,6 @@ from .product import BRAND, Look, Product
 Area = tuple[float, float, float, float]  # x, y, width, height
 INK: Colour = (34, 34, 38)
 GOLD: Colour = (206, 170, 98)
-NUTRIENTS = ("Energy", "", "Fat", "of which saturates", "Carbohydrate", "of which sugars", "Protein",
-             "Salt")
-STORIES = {
-    "Pantry": "Everyday things, made well and priced fairly.",
-    "Morning": "A good day starts at the table.",
-    "Garden": "Picked ripe and packed within the day.",
-    "Dairy": "From small herds that graze outdoors.",
-    "Reserve": "Chosen by our tasters; made in small batches.",
-    "Snacks": "For sharing, or not.",
-    "Cellar": "Drink with friends, and drink sensibly.",
-    "Springs": "Cool, clear and lively.",
-    "Home": "Strong on grease, kind to rivers.",
-}
 
 
 @dataclass(frozen=True)
@@ -64,13 +50,18 @@ def readable(ground: Colour, first: Colour, second: Colour) -> Colour:
 
 # Grounds: what lies behind the type, all round the pack.
 
+
 def _field(c: Canvas, area: Area, look: Look, stage: Stage) -> None:
     x, y, w, h = area
     c.gradient(x, y, w, h, look.ground, lighter(look.ground, 0.35))
-    c.ellipse(*stage.picture, 1.4 * stage.picture_r, 1.4 * stage.picture_r, lighter(look.ground, 0.5))
+    c.ellipse(
+        *stage.picture, 1.4 * stage.picture_r, 1.4 * stage.picture_r, lighter(look.ground, 0.5)
+    )
     for k, shade in ((0, 0.3), (1, 0.0)):
-        crest = [(x + w * u, y + h * (0.80 + 0.09 * k) - 0.04 * h * sin(2 * pi * (u + 0.3 * k) * 2))
-                 for u in np.linspace(0, 1, 60)]
+        crest = [
+            (x + w * u, y + h * (0.80 + 0.09 * k) - 0.04 * h * sin(2 * pi * (u + 0.3 * k) * 2))
+            for u in np.linspace(0, 1, 60)
+        ]
         c.polygon([*crest, (x + w, y + h), (x, y + h)], lighter(look.accent, shade))
 
 
@@ -93,12 +84,20 @@ def _stripes(c: Canvas, area: Area, look: Look, stage: Stage) -> None:
 
 def _reserve(c: Canvas, area: Area, look: Look, stage: Stage) -> None:
     x, y, w, h = area
-    c.gradient(x, y, w, h, lighter(look.ground, 0.08),
-               darker(look.ground, 0.35 if luminance(look.ground) < 0.5 else 0.08))
+    c.gradient(
+        x,
+        y,
+        w,
+        h,
+        lighter(look.ground, 0.08),
+        darker(look.ground, 0.35 if luminance(look.ground) < 0.5 else 0.08),
+    )
     for k in range(int((w + h) / 9)):
         start = x - h + k * 9
-        points = [(max(x, start), y + max(0.0, x - start)), (min(x + w, start + h),
-                  y + min(h, x + w - start))]
+        points = [
+            (max(x, start), y + max(0.0, x - start)),
+            (min(x + w, start + h), y + min(h, x + w - start)),
+        ]
         c.line(points, lighter(look.ground, 0.06), 0.6)
 
 
@@ -107,8 +106,10 @@ def _diagonal(c: Canvas, area: Area, look: Look, stage: Stage) -> None:
     c.gradient(x, y, w, h, look.paper, darker(look.paper, 0.06))
     turn = 2 * pi * (stage.picture[0] - x) / w
     for drop, colour in ((0.0, lighter(look.ground, 0.45)), (0.05, look.ground)):
-        edge = [(x + w * u, stage.split_y + h * (0.06 + drop - 0.13 * sin(2 * pi * u - turn)))
-                for u in np.linspace(0, 1, 60)]
+        edge = [
+            (x + w * u, stage.split_y + h * (0.06 + drop - 0.13 * sin(2 * pi * u - turn)))
+            for u in np.linspace(0, 1, 60)
+        ]
         c.polygon([*edge, (x + w, y + h), (x, y + h)], colour)
 
 
@@ -124,8 +125,14 @@ def _pattern(c: Canvas, area: Area, look: Look, stage: Stage) -> None:
             if x < px < x + w and y < py < y + h:
                 for turn in range(5):
                     a = 2 * pi * turn / 5 + row
-                    c.ellipse(px + 0.2 * step * cos(a), py + 0.2 * step * sin(a), 0.17 * step,
-                              0.07 * step, tint, a)
+                    c.ellipse(
+                        px + 0.2 * step * cos(a),
+                        py + 0.2 * step * sin(a),
+                        0.17 * step,
+                        0.07 * step,
+                        tint,
+                        a,
+                    )
 
 
 def _burst(c: Canvas, area: Area, look: Look, stage: Stage) -> None:
@@ -133,7 +140,9 @@ def _burst(c: Canvas, area: Area, look: Look, stage: Stage) -> None:
     sheet = Canvas(round(w), round(h), look.ground)
     px, py = stage.picture[0] - x, stage.picture[1] - y
     ray(sheet, px, py, w + h, 24, lighter(look.ground, 0.22))
-    sheet.ellipse(px, py, 1.32 * stage.picture_r, 1.32 * stage.picture_r, lighter(look.ground, 0.55))
+    sheet.ellipse(
+        px, py, 1.32 * stage.picture_r, 1.32 * stage.picture_r, lighter(look.ground, 0.55)
+    )
     c.paste(sheet, x, y)
 
 
@@ -197,8 +206,15 @@ def brand_mark(c: Canvas, area: Area, product: Product, ink: Colour) -> None:
     left = x + (w - wide) / 2
     lark(c, left + 0.42 * tall, y + 0.45 * tall, 0.42 * tall, ink)
     text = left + 0.98 * tall
-    c.text((text, y, 2.7 * tall, 0.62 * tall), product.brand, ink, "serif-bold", 0, condense=0.9,
-           slant=0.12)
+    c.text(
+        (text, y, 2.7 * tall, 0.62 * tall),
+        product.brand,
+        ink,
+        "serif-bold",
+        0,
+        condense=0.9,
+        slant=0.12,
+    )
     c.text((text, y + 0.68 * tall, 2.7 * tall, 0.27 * tall), product.series.upper(), ink, "bold", 0)
 
 
@@ -215,12 +231,29 @@ def title_block(c: Canvas, area: Area, product: Product, ink: Colour, align: flo
     heights = []
     probe = Canvas(8, 8)
     for line in lines:
-        heights.append(probe.text((0, 0, w, tall * 0.96), line, ink, face, condense=layout.condense,
-                                  slant=layout.slant, outline=outline))
+        heights.append(
+            probe.text(
+                (0, 0, w, tall * 0.96),
+                line,
+                ink,
+                face,
+                condense=layout.condense,
+                slant=layout.slant,
+                outline=outline,
+            )
+        )
     y += (h - sum(heights) * 1.04) / 2
     for line, height in zip(lines, heights):
-        c.text((x, y, w, height), line, ink, face, align, condense=layout.condense,
-               slant=layout.slant, outline=outline)
+        c.text(
+            (x, y, w, height),
+            line,
+            ink,
+            face,
+            align,
+            condense=layout.condense,
+            slant=layout.slant,
+            outline=outline,
+        )
         y += height * 1.04
 
 
@@ -228,14 +261,21 @@ def ribbon(c: Canvas, area: Area, words: str, look: Look) -> None:
     """The flavour, on a band of the accent colour."""
     x, y, w, h = area
     c.rect(x, y, w, h, look.accent, h * 0.28)
-    c.text((x + 0.06 * w, y + 0.16 * h, 0.88 * w, 0.68 * h), words,
-           readable(look.accent, (255, 255, 255), INK), "bold", condense=0.9)
+    c.text(
+        (x + 0.06 * w, y + 0.16 * h, 0.88 * w, 0.68 * h),
+        words,
+        readable(look.accent, (255, 255, 255), INK),
+        "bold",
+        condense=0.9,
+    )
 
 
 def roundel(c: Canvas, x: float, y: float, r: float, words: str, look: Look) -> None:
     """A claim in a scalloped seal."""
-    edge = [(x + r * (1 + 0.05 * cos(20 * a)) * cos(a), y + r * (1 + 0.05 * cos(20 * a)) * sin(a))
-            for a in np.linspace(0, 2 * pi, 121)]
+    edge = [
+        (x + r * (1 + 0.05 * cos(20 * a)) * cos(a), y + r * (1 + 0.05 * cos(20 * a)) * sin(a))
+        for a in np.linspace(0, 2 * pi, 121)
+    ]
     c.polygon(edge, look.accent)
     ink = readable(look.accent, (255, 255, 255), INK)
     c.ring(x, y, 0.86 * r, ink, 0.03 * r)
@@ -243,8 +283,13 @@ def roundel(c: Canvas, x: float, y: float, r: float, words: str, look: Look) -> 
     tall = 1.0 * r / len(lines)
     for k, line in enumerate(lines):
         wide = 1.35 * r if len(lines) < 3 or k == 1 else 1.1 * r
-        c.text((x - wide / 2, y - 0.5 * r + k * tall, wide, tall * 0.86), line, ink, "bold",
-               condense=0.85)
+        c.text(
+            (x - wide / 2, y - 0.5 * r + k * tall, wide, tall * 0.86),
+            line,
+            ink,
+            "bold",
+            condense=0.85,
+        )
 
 
 def paint_front(c: Canvas, area: Area, product: Product) -> None:
@@ -259,8 +304,18 @@ def paint_front(c: Canvas, area: Area, product: Product) -> None:
     if layout.frame:
         for inset, width in ((0.03, 1.6), (0.045, 0.8)):
             d = inset * min(w, h)
-            c.line([(x + d, y + d), (x + w - d, y + d), (x + w - d, y + h - d), (x + d, y + h - d),
-                    (x + d, y + d), (x + w - d, y + d)], GOLD, width)
+            c.line(
+                [
+                    (x + d, y + d),
+                    (x + w - d, y + d),
+                    (x + w - d, y + h - d),
+                    (x + d, y + h - d),
+                    (x + d, y + d),
+                    (x + w - d, y + d),
+                ],
+                GOLD,
+                width,
+            )
         ink = GOLD if luminance(look.ground) < 0.5 else look.ink
     if wide:
         plate, brand = (0.04, 0.07, 0.56, 0.79), (0.07, 0.10, 0.50, 0.19)
@@ -295,88 +350,10 @@ def paint_front(c: Canvas, area: Area, product: Product) -> None:
     nx, ny, nw, nh = place(net)
     under = getattr(look, layout.net_on)
     if layout.plaque and layout.net_on == "paper":
-        c.rect(nx - 0.3 * nh, ny - 0.3 * nh, min(nw, 0.66 * len(product.net) * nh) + 0.6 * nh, 1.6 * nh, look.paper, 0.3 * nh)
+        plate_w = min(nw, 0.66 * len(product.net) * nh) + 0.6 * nh
+        c.rect(nx - 0.3 * nh, ny - 0.3 * nh, plate_w, 1.6 * nh, look.paper, 0.3 * nh)
     colour = ink if layout.frame else readable(under, look.ink, look.paper)
     c.text((nx, ny, nw, nh), product.net, colour, "bold", 0)
-
-
-def _nutrition_rows(product: Product) -> list[tuple[str, str]]:
-    values = product.nutrition.split()
-    rows = [("Energy", f"{values[0]} kJ / {values[1]} kcal")]
-    return rows + [(name, f"{value} g") for name, value in zip(NUTRIENTS[2:], values[2:])]
-
-
-def nutrition_table(c: Canvas, area: Area, product: Product) -> None:
-    x, y, w, h = area
-    rows = _nutrition_rows(product)
-    tall = h / (len(rows) + 1)
-    c.rect(x, y, w, tall, INK)
-    size = min(tall * 0.66, w / 17)
-    c.paragraph((x + 3, y + (tall - size * 1.2) / 2, w, tall), "Nutrition, typical values per 100 g",
-                (255, 255, 255), min(size, w / 21), "bold")
-    for k, (name, value) in enumerate(rows, 1):
-        top = y + k * tall
-        c.rect(x, top + tall - 0.8, w, 0.8, (150, 150, 150))
-        inset = 9 if name.startswith("of which") else 3
-        used = (tall - size * 1.2) / 2
-        c.paragraph((x + inset, top + used, 0.6 * w, tall), name, INK, size,
-                    "sans" if inset > 3 else "bold")
-        c.text((x + 0.5 * w, top + 0.18 * tall, 0.49 * w, min(0.62 * tall, size)), value, INK, "sans", 1)
-
-
-def _recycle(c: Canvas, x: float, y: float, r: float) -> None:
-    """Three arrows in a ring."""
-    for k in range(3):
-        start = 2 * pi * k / 3 - pi / 2
-        c.line([(x + 0.75 * r * cos(start + a), y + 0.75 * r * sin(start + a))
-                for a in np.linspace(0.25, 1.6, 8)], INK, 0.26 * r)
-        a = start + 1.6
-        c.polygon([(x + 0.4 * r * cos(a), y + 0.4 * r * sin(a)),
-                   (x + 1.1 * r * cos(a), y + 1.1 * r * sin(a)),
-                   (x + 0.75 * r * cos(a + 0.55), y + 0.75 * r * sin(a + 0.55))], INK)
-
-
-def paint_facts(c: Canvas, area: Area, product: Product) -> None:
-    """The back: story, ingredients, nutrition, maker, and a barcode that a scanner reads."""
-    x, y, w, h = area
-    look = product.look
-    c.rect(x, y, w, h, (252, 251, 247), 0.03 * min(w, h))
-    module = 3 if w > 460 and h > 420 else 2
-    bars_w = (barcode.QUIET_LEFT + barcode.BARS + barcode.QUIET_RIGHT) * module
-    upright = bars_w <= w - 4
-    bars_h = round(min(0.3 * bars_w + 16, max(46, 0.3 * h)))
-    bars = barcode.picture(product.gtin, module, bars_h, FONT_DIR + FACES["mono"])
-    if not upright:
-        bars = bars.transpose(2)  # a quarter turn to the left
-    m = 0.04 * min(w, h) + 2
-    wide = w > 1.25 * h and w - bars.width > 130
-    if wide:
-        c.stamp(bars, x + w - bars.width - 2, y + h - bars.height - m)
-        text: Area = (x + m, y + m, w - bars.width - 2 * m - 2, h - 2 * m)
-        note: Area = (x + w - bars.width, y + m, bars.width - m, h - bars.height - 2 * m)
-    else:
-        c.stamp(bars, x + (w - bars.width) / 2, y + h - bars.height - m)
-        text = (x + m, y + m, w - 2 * m, h - bars.height - 2 * m - 0.1 * h)
-        note = (x + m, y + h - bars.height - m - 0.1 * h, w - 2 * m, 0.09 * h)
-    tx, ty, tw, th = text
-    under = type_ground(look) if luminance(type_ground(look)) < 0.8 else look.accent
-    c.rect(tx, ty, tw, 0.13 * th, under, 3)
-    c.text((tx + 0.03 * tw, ty + 0.025 * th, 0.94 * tw, 0.08 * th), product.name,
-           readable(under, (255, 255, 255), INK), "bold", 0, condense=0.9)
-    size = min(0.045 * tw + 2, 0.035 * th + 3, 12.5)
-    top = ty + 0.15 * th
-    room = 0.36 * th if product.nutrition else 0.8 * th
-    story = STORIES.get(product.series, "")
-    used = c.paragraph((tx, top, tw, 0.4 * room), story, INK, size, "sans") + 0.3 * size
-    c.paragraph((tx, top + used, tw, room - used), product.ingredients, INK, size, "sans")
-    if product.nutrition:
-        nutrition_table(c, (tx, ty + 0.53 * th, tw, 0.47 * th), product)
-    nx, ny, nw, nh = note
-    r = min(0.42 * nh, 0.07 * nw)
-    _recycle(c, nx + r, ny + 0.5 * nh, r)
-    c.paragraph((nx + 2.6 * r, ny + 0.08 * nh, nw - 2.6 * r, 0.9 * nh),
-                f"{product.net}. Best before: see pack. Made for {product.brand} "
-                "Foods, 1 Orchard Lane, Larkfield.", INK, min(size, 0.27 * nh))
 
 
 def paint_side(c: Canvas, product: Product) -> None:
@@ -389,13 +366,24 @@ def paint_side(c: Canvas, product: Product) -> None:
         return
     if w < 70:
         c.rect(0, 0, w, h, look.ground)
-        c.text((0.2 * w, 0.06 * h, 0.6 * w, 0.88 * h), f"{product.brand}  {product.name}",
-               readable(look.ground, look.ink, look.paper), "bold", upright=False)
+        c.text(
+            (0.2 * w, 0.06 * h, 0.6 * w, 0.88 * h),
+            f"{product.brand}  {product.name}",
+            readable(look.ground, look.ink, look.paper),
+            "bold",
+            upright=False,
+        )
         return
     c.rect(0.12 * w, 0.03 * h, 0.76 * w, 0.94 * h, look.paper, 0.06 * w)
     ink = readable(look.paper, look.ink, INK)
-    c.text((0.24 * w, 0.06 * h, 0.52 * w, 0.58 * h), product.name, ink, "serif-bold", condense=0.88,
-           upright=False)
+    c.text(
+        (0.24 * w, 0.06 * h, 0.52 * w, 0.58 * h),
+        product.name,
+        ink,
+        "serif-bold",
+        condense=0.88,
+        upright=False,
+    )
     PICTURES[look.picture](c, 0.5 * w, h * 0.76, min(0.33 * w, 0.12 * h))
     c.text((0.18 * w, 0.9 * h, 0.64 * w, 0.035 * h), product.net, ink, "bold")
 
@@ -409,7 +397,14 @@ def paint_strip(c: Canvas, product: Product) -> None:
     c.rect(0, 0.86 * h, w, 0.14 * h, look.accent)
     if h > 60:
         brand_mark(c, (0.08 * w, 0.06 * h, 0.84 * w, 0.3 * h), product, ink)
-        c.text((0.08 * w, 0.42 * h, 0.84 * w, 0.34 * h), product.name, ink,
-               LAYOUTS[look.layout].face, condense=0.88)
+        c.text(
+            (0.08 * w, 0.42 * h, 0.84 * w, 0.34 * h),
+            product.name,
+            ink,
+            LAYOUTS[look.layout].face,
+            condense=0.88,
+        )
     else:
-        c.text((0.04 * w, 0.12 * h, 0.92 * w, 0.6 * h), f"{product.brand} {product.name}", ink, "bold")
+        c.text(
+            (0.04 * w, 0.12 * h, 0.92 * w, 0.6 * h), f"{product.brand} {product.name}", ink, "bold"
+        )

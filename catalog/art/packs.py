@@ -10,8 +10,17 @@ from PIL import Image
 
 from . import produce, shapes
 from .canvas import Canvas, Colour, darker, lighter
-from .layouts import (Area, brand_mark, paint_facts, paint_front, paint_ground, paint_side,
-                      paint_strip, readable, title_block)
+from .facts import paint_facts
+from .layouts import (
+    Area,
+    brand_mark,
+    paint_front,
+    paint_ground,
+    paint_side,
+    paint_strip,
+    readable,
+    title_block,
+)
 from .pictures import PICTURES, lark
 from .product import BRAND, Product
 from .shapes import FRONT_S, GUTTER_PX, Shape
@@ -19,7 +28,7 @@ from .shapes import FRONT_S, GUTTER_PX, Shape
 STEEL: Colour = (196, 200, 204)
 JPEG_QUALITY = 80
 
-# What shows where no label is: the colour of the glass or plastic with what is in it, and of the cap.
+# What shows where no label is: the colour of the glass or plastic with its content, and the cap.
 VESSELS: dict[str, tuple[Colour, Colour]] = {
     "wine": ((30, 42, 26), (94, 22, 40)),
     "oil": ((150, 148, 40), (32, 44, 28)),
@@ -30,8 +39,14 @@ VESSELS: dict[str, tuple[Colour, Colour]] = {
 }
 
 MAKERS: dict[str, Callable[..., Shape]] = {
-    "box": shapes.box, "can": shapes.can, "drink_can": shapes.drink_can, "bottle": shapes.bottle,
-    "jar": shapes.jar, "cup": shapes.cup, "carton": shapes.carton, "bag": shapes.bag,
+    "box": shapes.box,
+    "can": shapes.can,
+    "drink_can": shapes.drink_can,
+    "bottle": shapes.bottle,
+    "jar": shapes.jar,
+    "cup": shapes.cup,
+    "carton": shapes.carton,
+    "bag": shapes.bag,
 }
 
 
@@ -40,7 +55,7 @@ def build(product: Product) -> Shape:
     kind, *measures = product.shape
     if kind in produce.KINDS:
         return produce.build(kind)
-    return MAKERS[kind](*measures[kind in ("bottle", "jar"):])
+    return MAKERS[kind](*measures[kind in ("bottle", "jar") :])
 
 
 def paint(product: Product, shape: Shape) -> Image.Image:
@@ -113,17 +128,27 @@ def _carton(c: Canvas, product: Product, shape: Shape, name: str) -> None:
     wall: Area = (0, roof, w, h - roof)
     paint_ground(c, wall, look)
     if name in ("front", "back"):
-        c.text((0.1 * w, 0.22 * fin, 0.8 * w, 0.56 * fin), f"{product.brand}  {product.name}", ink,
-               "bold")
+        c.text(
+            (0.1 * w, 0.22 * fin, 0.8 * w, 0.56 * fin),
+            f"{product.brand}  {product.name}",
+            ink,
+            "bold",
+        )
         if name == "back":  # on the front the cap is there
-            brand_mark(c, (0.15 * w, fin + 0.3 * (roof - fin), 0.7 * w, 0.4 * (roof - fin)), product, ink)
+            brand_mark(
+                c, (0.15 * w, fin + 0.3 * (roof - fin), 0.7 * w, 0.4 * (roof - fin)), product, ink
+            )
         paint_front(c, wall, product)
     elif name == "right":
         paint_facts(c, (3, roof + 4, w - 6, h - roof - 8), product)
     else:
         c.rect(0.1 * w, roof + 0.04 * h, 0.8 * w, 0.56 * h, look.paper, 0.04 * w)
-        title_block(c, (0.16 * w, roof + 0.06 * h, 0.68 * w, 0.2 * h), product,
-                    readable(look.paper, look.ink, (30, 30, 30)))
+        title_block(
+            c,
+            (0.16 * w, roof + 0.06 * h, 0.68 * w, 0.2 * h),
+            product,
+            readable(look.paper, look.ink, (30, 30, 30)),
+        )
         PICTURES[look.picture](c, 0.5 * w, roof + 0.42 * h, min(0.13 * h, 0.36 * w))
 
 
@@ -136,9 +161,16 @@ def _metal(c: Canvas, tab: bool) -> None:
         colour = lighter(STEEL, -level) if level < 0 else darker(STEEL, level)
         c.ring(middle, middle, k * middle, colour, 2.5)
     if tab:
-        c.shade([(middle + 0.16 * w * np.cos(a), middle - 0.14 * h + 0.07 * h * np.sin(a))
-                 for a in np.linspace(0, 2 * pi, 30)], darker(STEEL, 0.1))
-        c.rect(middle - 0.1 * w, middle - 0.08 * h, 0.2 * w, 0.32 * h, lighter(STEEL, 0.25), 0.08 * w)
+        c.shade(
+            [
+                (middle + 0.16 * w * np.cos(a), middle - 0.14 * h + 0.07 * h * np.sin(a))
+                for a in np.linspace(0, 2 * pi, 30)
+            ],
+            darker(STEEL, 0.1),
+        )
+        c.rect(
+            middle - 0.1 * w, middle - 0.08 * h, 0.2 * w, 0.32 * h, lighter(STEEL, 0.25), 0.08 * w
+        )
         c.ring(middle, middle + 0.14 * h, 0.06 * w, darker(STEEL, 0.4), 2)
 
 
@@ -152,12 +184,23 @@ def _lid(c: Canvas, product: Product) -> None:
         c.rect(0, 0, w, w, look.paper)
         c.rect(0, 0, w, 0.46 * w, look.ground)
         c.rect(0, 0.44 * w, w, 0.14 * w, look.accent)
-        brand_mark(c, (0.25 * w, 0.08 * w, 0.5 * w, 0.13 * w), product,
-                   readable(look.ground, look.ink, look.paper))
-        c.text((0.2 * w, 0.24 * w, 0.6 * w, 0.16 * w), product.title.replace("|", " "),
-               readable(look.ground, look.ink, look.paper), "serif-bold")
-        c.text((0.2 * w, 0.46 * w, 0.6 * w, 0.1 * w), product.flavour,
-               readable(look.accent, (255, 255, 255), (30, 30, 30)))
+        brand_mark(
+            c,
+            (0.25 * w, 0.08 * w, 0.5 * w, 0.13 * w),
+            product,
+            readable(look.ground, look.ink, look.paper),
+        )
+        c.text(
+            (0.2 * w, 0.24 * w, 0.6 * w, 0.16 * w),
+            product.title.replace("|", " "),
+            readable(look.ground, look.ink, look.paper),
+            "serif-bold",
+        )
+        c.text(
+            (0.2 * w, 0.46 * w, 0.6 * w, 0.1 * w),
+            product.flavour,
+            readable(look.accent, (255, 255, 255), (30, 30, 30)),
+        )
         PICTURES[look.picture](c, 0.5 * w, 0.77 * w, 0.16 * w)
         return
     cap = VESSELS[product.shape[1]][1]

@@ -31,7 +31,7 @@ def leaf(c: Canvas, x: float, y: float, r: float, turn: float, colour: Colour = 
 def _heap(seed: int, count: int, spread: float = 1.0) -> list[tuple[float, float, float]]:
     """Places for many small things in a pile, far ones first: x, y in units of r, and an angle."""
     rng = np.random.default_rng(seed)
-    places = []
+    places: list[tuple[float, float, float]] = []
     while len(places) < count:
         px, py, turn = rng.uniform(-1, 1), rng.uniform(-1, 1), rng.uniform(0, 2 * pi)
         if py > -0.55 + 1.3 * px * px - 0.2 and px * px + py * py < spread:
@@ -134,7 +134,7 @@ def penne(c: Canvas, x: float, y: float, r: float) -> None:
         turn = turn % pi - pi / 2
         cx, cy, half, wide = x + px * 0.72 * r, y + (py * 0.66 + 0.1) * r, 0.3 * r, 0.105 * r
 
-        def at(u: float, v: float) -> Point:
+        def at(u: float, v: float, cx: float = cx, cy: float = cy, turn: float = turn) -> Point:
             return cx + u * cos(turn) - v * sin(turn), cy + u * sin(turn) + v * cos(turn)
 
         c.shade([at(-half - wide, -wide), at(half - wide, -wide), at(half + wide, wide),
@@ -426,29 +426,11 @@ def peas(c: Canvas, x: float, y: float, r: float) -> None:
             c.ball(cx, cy, 0.145 * r, (128, 194, 62), bright=0.6)
 
 
-def cocoa_hearts(c: Canvas, x: float, y: float, r: float) -> None:
-    y += 0.15 * r
-    bowl(c, x, y, r, (120, 60, 140))
-    for px, py, _ in _heap(71, 60):
-        c.shade(_outline(x + px * 0.74 * r, y + (py * 0.26 - 0.12) * r, 0.13 * r,
-                         ellipse_points(0, 0, 1, 0.9)[::6]), (110, 62, 34), bright=0.35)
-
-
 def apple(c: Canvas, x: float, y: float, r: float) -> None:
     c.shade(_outline(x, y, r, [(0, -0.55), (0.5, -0.72), (0.88, -0.25), (0.7, 0.5), (0.3, 0.9), (0, 0.82),
                                (-0.3, 0.9), (-0.7, 0.5), (-0.88, -0.25), (-0.5, -0.72)]), (204, 50, 44))
     c.line([(x, y - 0.55 * r), (x + 0.1 * r, y - 0.98 * r)], (96, 62, 32), 0.07 * r)
     leaf(c, x + 0.05 * r, y - 0.78 * r, 0.26 * r, -0.35)
-
-
-def apricot(c: Canvas, x: float, y: float, r: float) -> None:
-    for px, py, size in ((0.32, -0.2, 0.62), (-0.3, 0.2, 0.66)):
-        cx, cy, q = x + px * r, y + py * r, size * r
-        c.ball(cx, cy, q, (244, 150, 46), 0.95)
-        c.line([(cx + 0.1 * q * cos(3 * u), cy + u * 0.8 * q) for u in np.linspace(-1, 1, 12)],
-               (206, 104, 30), 0.03 * q)
-    leaf(c, x + 0.3 * r, y - 0.75 * r, 0.28 * r, -0.4)
-    leaf(c, x + 0.28 * r, y - 0.75 * r, 0.22 * r, pi + 0.5)
 
 
 def ray(c: Canvas, x: float, y: float, reach: float, count: int, colour: Colour) -> None:
@@ -469,8 +451,8 @@ def lark(c: Canvas, x: float, y: float, r: float, colour: Colour) -> None:
         c.polygon(_outline(x, y, r, shape), colour)
 
 
-PICTURES: dict[str, Picture] = {
-    name: globals()[name] for name in (
-        "strawberry raspberry citrus lemon flakes clusters wheat penne spaghetti rice tomato chickpeas "
-        "sweetcorn fish beer cola grapes olives drop mountains milk oat_glass crisps salt vinegar "
-        "crisps_salt crisps_vinegar peanuts coffee tea chocolate biscuits bubbles peas cocoa_hearts apple apricot").split()}
+# By name, as a Look asks for them.
+PICTURES: dict[str, Picture] = {picture.__name__: picture for picture in (
+    strawberry, raspberry, citrus, lemon, flakes, clusters, wheat, penne, spaghetti, rice,
+    tomato, chickpeas, sweetcorn, fish, beer, cola, grapes, olives, mountains, milk, oat_glass,
+    crisps_salt, crisps_vinegar, peanuts, coffee, tea, chocolate, biscuits, bubbles, peas, apple)}

@@ -86,7 +86,9 @@ def _orange(s: np.ndarray, t: np.ndarray, d: np.ndarray) -> np.ndarray:
 
 
 def _carrot(s: np.ndarray, t: np.ndarray, d: np.ndarray) -> np.ndarray:
-    rings = noise(np.stack([t * 30, np.cos(2 * pi * s) * 1.5, np.sin(2 * pi * s) * 1.5], -1), 1.0, 2)
+    rings = noise(
+        np.stack([t * 30, np.cos(2 * pi * s) * 1.5, np.sin(2 * pi * s) * 1.5], -1), 1.0, 2
+    )
     skin = blend((238, 122, 32), (204, 90, 18), 0.3 + rings * 0.8)
     skin = blend(skin, (160, 74, 20), (rings - 0.55) * 4)
     return blend(skin, (96, 130, 52), (0.045 - t) / 0.03)
@@ -106,45 +108,56 @@ def _avocado(s: np.ndarray, t: np.ndarray, d: np.ndarray) -> np.ndarray:
     return blend(skin, (110, 84, 50), (0.03 - t) / 0.01)
 
 
-def ball(radius: float, height: float, rows: int = 19, dimple: float = 0.0,
-         low: float = 0.0) -> Profile:
+def ball(
+    radius: float, height: float, rows: int = 19, dimple: float = 0.0, low: float = 0.0
+) -> Profile:
     """A round profile, `height` tall; dimple and low push the top and the bottom in, in cm."""
     a = np.linspace(0, pi, rows)
     r, y = radius * np.sin(a), height / 2 * np.cos(a)
-    y = y - dimple * np.exp(-(r / (0.33 * radius)) ** 2) * (a < pi / 2)
-    y = y + low * np.exp(-(r / (0.3 * radius)) ** 2) * (a > pi / 2)
+    y = y - dimple * np.exp(-((r / (0.33 * radius)) ** 2)) * (a < pi / 2)
+    y = y + low * np.exp(-((r / (0.3 * radius)) ** 2)) * (a > pi / 2)
     r[0] = r[-1] = 0
     return list(zip(r.tolist(), y.tolist()))
 
 
-def lumpy(amount: float, scale: float, seed: int, stretch: tuple[float, float, float] = (1, 1, 1)) -> Warp:
+def lumpy(
+    amount: float, scale: float, seed: int, stretch: tuple[float, float, float] = (1, 1, 1)
+) -> Warp:
     """Push points in and out along their direction from the middle."""
+
     def warp(points: np.ndarray) -> np.ndarray:
         length = np.linalg.norm(points, axis=-1, keepdims=True)
         direction = points / np.maximum(length, 1e-9)
         return points * (1 + amount * noise(direction, scale, seed)[..., None]) * np.array(stretch)
+
     return warp
 
 
 def ribbed(count: int, amount: float) -> Warp:
     """Shallow furrows from pole to pole."""
+
     def warp(points: np.ndarray) -> np.ndarray:
         angle = np.arctan2(points[..., 0], points[..., 2])
         swell = 1 + amount * np.cos(count * angle)
         return points * np.stack([swell, np.ones_like(swell), swell], -1)
+
     return warp
 
 
 def bent(bend_radius: float, length: float) -> Warp:
     """Bend a shape that stands along y into an arc of a circle, five-sided like a banana."""
+
     def warp(points: np.ndarray) -> np.ndarray:
         x, y, z = np.moveaxis(points, -1, 0)
         angle = np.arctan2(x, z)
         facet = 1 + 0.05 * np.cos(5 * angle)
         x, z = x * facet, z * facet
         turn = (y - length / 2) / bend_radius
-        return np.stack([(bend_radius + x) * np.cos(turn) - bend_radius, (bend_radius + x) * np.sin(turn),
-                         z], -1)
+        return np.stack(
+            [(bend_radius + x) * np.cos(turn) - bend_radius, (bend_radius + x) * np.sin(turn), z],
+            -1,
+        )
+
     return warp
 
 
@@ -169,23 +182,94 @@ def _tube(radii: list[float], length: float) -> Profile:
 
 
 KINDS: dict[str, Kind] = {
-    "apple": Kind(ball(4.0, 7.0, dimple=1.3, low=0.7), _apple, ribbed(5, 0.018),
-                  stem=[(0, 3.7), (0.14, 3.6), (0.12, 2.0), (0, 1.9)]),
-    "banana": Kind(_tube([0.5, 0.55, 0.58, 0.75, 1.3, 1.75, 1.98, 2.05, 2.08, 2.05, 1.96, 1.7, 1.25, 0.7, 0.5],
-                         20), _banana, bent(13, 20), ON_ITS_SIDE),
+    "apple": Kind(
+        ball(4.0, 7.0, dimple=1.3, low=0.7),
+        _apple,
+        ribbed(5, 0.018),
+        stem=[(0, 3.7), (0.14, 3.6), (0.12, 2.0), (0, 1.9)],
+    ),
+    "banana": Kind(
+        _tube(
+            [0.5, 0.55, 0.58, 0.75, 1.3, 1.75, 1.98, 2.05, 2.08, 2.05, 1.96, 1.7, 1.25, 0.7, 0.5],
+            20,
+        ),
+        _banana,
+        bent(13, 20),
+        ON_ITS_SIDE,
+    ),
     "tomato": Kind(ball(3.7, 6.0, dimple=0.7, low=0.2), _tomato, ribbed(6, 0.015)),
     "potato": Kind(ball(3.1, 9.4), _potato, lumpy(0.1, 1.6, 3, (1.12, 1, 0.95)), LYING),
-    "lemon": Kind([(0, 4.6), (0.35, 4.45), (0.6, 4.0), (1.1, 3.5), *ball(2.85, 7.2)[4:-4], (1.1, -3.4),
-                   (0.5, -3.8), (0, -4.1)], _lemon, lumpy(0.03, 2, 8), LYING),
+    "lemon": Kind(
+        [
+            (0, 4.6),
+            (0.35, 4.45),
+            (0.6, 4.0),
+            (1.1, 3.5),
+            *ball(2.85, 7.2)[4:-4],
+            (1.1, -3.4),
+            (0.5, -3.8),
+            (0, -4.1),
+        ],
+        _lemon,
+        lumpy(0.03, 2, 8),
+        LYING,
+    ),
     "orange": Kind(ball(3.8, 7.4, dimple=0.15), _orange, lumpy(0.015, 2, 4)),
-    "carrot": Kind([(0, 16), (0.7, 15.9), (1.35, 15.5), (1.55, 14.8), (1.5, 13), (1.42, 11), (1.3, 9),
-                    (1.15, 7), (0.98, 5), (0.76, 3), (0.5, 1.4), (0.22, 0.4), (0, 0)], _carrot,
-                   lumpy(0.0, 1, 1), LYING),
-    "onion": Kind([(0, 5.6), (0.3, 5.5), (0.45, 4.9), (0.7, 4.3), (1.3, 3.75), *ball(3.7, 7.0)[4:-1],
-                   (0.5, -3.6), (0.3, -3.85), (0, -3.9)], _onion, lumpy(0.02, 2, 5)),
-    "avocado": Kind([(0, 6.1), (0.6, 6.0), (1.25, 5.55), (1.65, 4.8), (1.95, 3.8), (2.3, 2.7), (2.8, 1.4),
-                     (3.2, 0), (3.3, -1.2), (3.05, -2.4), (2.4, -3.4), (1.4, -3.95), (0, -4.15)],
-                    _avocado, lumpy(0.012, 7, 6), LYING),
+    "carrot": Kind(
+        [
+            (0, 16),
+            (0.7, 15.9),
+            (1.35, 15.5),
+            (1.55, 14.8),
+            (1.5, 13),
+            (1.42, 11),
+            (1.3, 9),
+            (1.15, 7),
+            (0.98, 5),
+            (0.76, 3),
+            (0.5, 1.4),
+            (0.22, 0.4),
+            (0, 0),
+        ],
+        _carrot,
+        lumpy(0.0, 1, 1),
+        LYING,
+    ),
+    "onion": Kind(
+        [
+            (0, 5.6),
+            (0.3, 5.5),
+            (0.45, 4.9),
+            (0.7, 4.3),
+            (1.3, 3.75),
+            *ball(3.7, 7.0)[4:-1],
+            (0.5, -3.6),
+            (0.3, -3.85),
+            (0, -3.9),
+        ],
+        _onion,
+        lumpy(0.02, 2, 5),
+    ),
+    "avocado": Kind(
+        [
+            (0, 6.1),
+            (0.6, 6.0),
+            (1.25, 5.55),
+            (1.65, 4.8),
+            (1.95, 3.8),
+            (2.3, 2.7),
+            (2.8, 1.4),
+            (3.2, 0),
+            (3.3, -1.2),
+            (3.05, -2.4),
+            (2.4, -3.4),
+            (1.4, -3.95),
+            (0, -4.15),
+        ],
+        _avocado,
+        lumpy(0.012, 7, 6),
+        LYING,
+    ),
 }
 
 
@@ -204,6 +288,8 @@ def paint(kind: str, panel: str, width: int, height: int) -> Image.Image:
         return Image.new("RGB", (width, height), (98, 66, 36))
     s, t = np.meshgrid(np.linspace(0, 1, width), np.linspace(0, 1, height))
     around, down = 2 * pi * s, pi * t
-    direction = np.stack([np.sin(down) * np.sin(around), np.cos(down), np.sin(down) * np.cos(around)], -1)
+    direction = np.stack(
+        [np.sin(down) * np.sin(around), np.cos(down), np.sin(down) * np.cos(around)], -1
+    )
     skin = KINDS[kind].skin(s, t, direction)
     return Image.fromarray(skin.clip(0, 255).astype(np.uint8))

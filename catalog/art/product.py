@@ -71,10 +71,18 @@ class Product:
     def json(self) -> str:
         """product.json; see README.md for the fields."""
         fields: dict[str, object] = {
-            "name": self.name, "brand": self.brand, "category": self.category, "gtin": self.gtin,
-            "net_weight_g": self.net_g, "net_printed": self.net, "gross_weight_g": self.gross_g,
-            "price_minor": self.price, "currency": "EUR", "variant_group": self.variant_group,
-            "unit": self.unit}
+            "name": self.name,
+            "brand": self.brand,
+            "category": self.category,
+            "gtin": self.gtin,
+            "net_weight_g": self.net_g,
+            "net_printed": self.net,
+            "gross_weight_g": self.gross_g,
+            "price_minor": self.price,
+            "currency": "EUR",
+            "variant_group": self.variant_group,
+            "unit": self.unit,
+        }
         if self.unit == "kg":
             fields["tare_g"] = BAG_TARE_G
         if self.plu:

@@ -1,8 +1,8 @@
 """Packs as triangle meshes, each with the map of its atlas.
 
-A shape is built in centimetres, stands on y = 0 with its front towards +z, and is written in inches.
-Its surface is a few sheets: grids of points whose row 0 is the top and column 0 the left, seen from
-outside, so that every triangle faces outwards. A sheet is smooth inside and creased at its border.
+A shape is built in centimetres, stands on y = 0 with its front towards +z, and is written in
+inches. Its surface is a few sheets: grids of points whose row 0 is the top and column 0 the left,
+seen from outside, so that every triangle faces outwards. A sheet is smooth inside and creased at its border.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from math import pi
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 Rect = tuple[int, int, int, int]  # x, y, width, height in atlas pixels, y down
 Profile = list[tuple[float, float]]  # (radius, height) in cm, from the top to the bottom
@@ -30,7 +31,7 @@ class Shape:
     marks: dict[str, float] = field(default_factory=dict)
     triangles: list[np.ndarray] = field(default_factory=list)  # (n, 3 corners, xyz + uv + normal)
 
-    def uv(self, panel: str, s: np.ndarray, t: np.ndarray) -> np.ndarray:
+    def uv(self, panel: str, s: ArrayLike, t: ArrayLike) -> np.ndarray:
         """Texture coordinates, v up, of the point (s right, t down) of a panel, both 0 to 1."""
         x, y, width, height = self.panels[panel]
         u = (x + 0.5 + np.asarray(s, float) * (width - 1)) / self.size[0]
@@ -41,8 +42,9 @@ class Shape:
         """Cut a grid of points into triangles; ones without area (at a pole) are left out."""
         grid = np.concatenate([points, uv], axis=-1)
         a, b, c, d = grid[:-1, :-1], grid[1:, :-1], grid[1:, 1:], grid[:-1, 1:]
-        triangles = np.concatenate([np.stack([a, b, c], 2).reshape(-1, 3, 5),
-                                    np.stack([a, c, d], 2).reshape(-1, 3, 5)])
+        triangles = np.concatenate(
+            [np.stack([a, b, c], 2).reshape(-1, 3, 5), np.stack([a, c, d], 2).reshape(-1, 3, 5)]
+        )
         self.add_triangles(triangles)
 
     def add_triangles(self, triangles: np.ndarray) -> None:
@@ -55,8 +57,9 @@ class Shape:
         total = np.zeros((corner.max() + 1, 3))
         np.add.at(total, corner.ravel(), np.repeat(normal, 3, axis=0))
         total /= np.linalg.norm(total, axis=1, keepdims=True) + 1e-12
-        self.triangles.append(np.concatenate(
-            [triangles, total[corner.ravel()].reshape(-1, 3, 3)], axis=-1))
+        self.triangles.append(
+            np.concatenate([triangles, total[corner.ravel()].reshape(-1, 3, 3)], axis=-1)
+        )
 
     def points(self) -> np.ndarray:
         """Corners of all triangles in cm, (n, 3, 3)."""
@@ -81,13 +84,18 @@ class Shape:
         corners = np.concatenate(self.triangles)
         lines = [f"# {name}: inches, y up, front towards +z"]
         index = []
-        for tag, values, digits in (("v", corners[:, :, :3] / CM_PER_INCH, 3),
-                                    ("vt", corners[:, :, 3:5], 4), ("vn", corners[:, :, 5:], 2)):
+        for tag, values, digits in (
+            ("v", corners[:, :, :3] / CM_PER_INCH, 3),
+            ("vt", corners[:, :, 3:5], 4),
+            ("vn", corners[:, :, 5:], 2),
+        ):
             rounded = values.reshape(-1, values.shape[-1]).round(digits) + 0.0
             unique, inverse = np.unique(rounded, axis=0, return_inverse=True)
             index.append(inverse.reshape(-1, 3) + 1)
-            lines += [tag + " " + " ".join(f"{x:.{digits}f}".rstrip("0").rstrip(".") for x in row)
-                      for row in unique]
+            lines += [
+                tag + " " + " ".join(f"{x:.{digits}f}".rstrip("0").rstrip(".") for x in row)
+                for row in unique
+            ]
         for v, t, n in zip(*index):
             lines.append("f " + " ".join(f"{v[k]}/{t[k]}/{n[k]}" for k in range(3)))
         return "\n".join(lines) + "\n"
@@ -111,10 +119,22 @@ def box(width: float, height: float, depth: float) -> Shape:
     shape = Shape()
     scale = min(990 / (2 * width + 2 * depth), 990 / (height + depth), 34)
     w, h, d = width * scale, height * scale, depth * scale
-    _place(shape, {"front": (w, h), "back": (w, h), "left": (d, h), "right": (d, h),
-                   "top": (w, d), "bottom": (w, d)}, 1024)
+    _place(
+        shape,
+        {
+            "front": (w, h),
+            "back": (w, h),
+            "left": (d, h),
+            "right": (d, h),
+            "top": (w, d),
+            "bottom": (w, d),
+        },
+        1024,
+    )
     x, y, z = width / 2, height, depth / 2
-    faces = {  # top left, bottom left, bottom right, top right, seen from outside
+    faces: dict[
+        str, list[tuple[float, float, float]]
+    ] = {  # top left, bottom left, bottom right, top right, seen from outside
         "front": [(-x, y, z), (-x, 0, z), (x, 0, z), (x, y, z)],
         "back": [(x, y, -z), (x, 0, -z), (-x, 0, -z), (-x, y, -z)],
         "left": [(-x, y, -z), (-x, 0, -z), (-x, 0, z), (-x, y, z)],
@@ -122,9 +142,11 @@ def box(width: float, height: float, depth: float) -> Shape:
         "top": [(-x, y, -z), (-x, y, z), (x, y, z), (x, y, -z)],
         "bottom": [(-x, 0, z), (-x, 0, -z), (x, 0, -z), (x, 0, z)],
     }
-    for name, (a, b, c, e) in faces.items():
-        shape.add_sheet(np.array([[a, e], [b, c]], float),
-                        shape.uv(name, np.array([[0, 1], [0, 1]]), np.array([[0, 0], [1, 1]])))
+    for name, (top_left, low_left, low_right, top_right) in faces.items():
+        shape.add_sheet(
+            np.array([[top_left, top_right], [low_left, low_right]], float),
+            shape.uv(name, np.array([[0, 1], [0, 1]]), np.array([[0, 0], [1, 1]])),
+        )
     return shape
 
 
@@ -134,12 +156,25 @@ def _turn(profile: Profile, segments: int) -> tuple[np.ndarray, np.ndarray]:
     angle = 2 * pi * (s - FRONT_S)
     angle[-1] = angle[0]  # the seam meets itself exactly
     radius, height = np.array(profile, float).T
-    return np.stack([radius[:, None] * np.sin(angle), np.repeat(height[:, None], s.size, 1),
-                     radius[:, None] * np.cos(angle)], -1), s
+    return np.stack(
+        [
+            radius[:, None] * np.sin(angle),
+            np.repeat(height[:, None], s.size, 1),
+            radius[:, None] * np.cos(angle),
+        ],
+        -1,
+    ), s
 
 
-def lathe(top: Profile, side: Profile, base: Profile, marks: dict[str, float], segments: int = 24,
-          flatten: float = 1.0, px_per_cm: float = 40) -> Shape:
+def lathe(
+    top: Profile,
+    side: Profile,
+    base: Profile,
+    marks: dict[str, float],
+    segments: int = 24,
+    flatten: float = 1.0,
+    px_per_cm: float = 40,
+) -> Shape:
     """A turned pack: a lid seen from above, one sheet wrapped round the side, a base.
 
     marks: heights in cm that the painter needs, given back as fractions of the wrap panel.
@@ -154,8 +189,11 @@ def lathe(top: Profile, side: Profile, base: Profile, marks: dict[str, float], s
     scale = min(960 / around, 960 / arc[-1], px_per_cm)
     disc = min(2 * lid * scale, 250)
     wide = around * scale + disc < 1000
-    _place(shape, {"wrap": (around * scale, arc[-1] * scale), "lid": (disc, disc),
-                   "base": (32, 32)}, 1024 if wide else 1000)
+    _place(
+        shape,
+        {"wrap": (around * scale, arc[-1] * scale), "lid": (disc, disc), "base": (32, 32)},
+        1024 if wide else 1000,
+    )
     shape.marks = {name: float(np.interp(-y, -height, t)) for name, y in marks.items()}
 
     def disc_uv(panel: str, points: np.ndarray, up: float) -> np.ndarray:
@@ -175,25 +213,52 @@ def lathe(top: Profile, side: Profile, base: Profile, marks: dict[str, float], s
 def can(diameter: float, height: float) -> Shape:
     """A steel can: straight, with a rim at both ends."""
     r, h = diameter / 2, height
-    return lathe([(0, h - 0.3), (r - 0.35, h - 0.3), (r - 0.25, h), (r - 0.05, h)],
-                 [(r - 0.05, h), (r, h - 0.08), (r, h - 0.25), (r - 0.1, h - 0.35),
-                  (r - 0.1, 0.35), (r, 0.25), (r, 0.08), (r - 0.05, 0)],
-                 [(r - 0.05, 0), (r - 0.3, 0), (r - 0.4, 0.25), (0, 0.25)],
-                 {"label_top": h - 0.4, "label_bottom": 0.4})
+    return lathe(
+        [(0, h - 0.3), (r - 0.35, h - 0.3), (r - 0.25, h), (r - 0.05, h)],
+        [
+            (r - 0.05, h),
+            (r, h - 0.08),
+            (r, h - 0.25),
+            (r - 0.1, h - 0.35),
+            (r - 0.1, 0.35),
+            (r, 0.25),
+            (r, 0.08),
+            (r - 0.05, 0),
+        ],
+        [(r - 0.05, 0), (r - 0.3, 0), (r - 0.4, 0.25), (0, 0.25)],
+        {"label_top": h - 0.4, "label_bottom": 0.4},
+    )
 
 
 def drink_can(diameter: float, height: float) -> Shape:
     """A drawn aluminium can with a necked-in top and a domed base."""
     r, h = diameter / 2, height
-    return lathe([(0, h - 0.5), (r - 0.85, h - 0.5), (r - 0.75, h), (r - 0.6, h)],
-                 [(r - 0.6, h), (r - 0.55, h - 0.15), (r - 0.65, h - 0.3), (r - 0.3, h - 1.0),
-                  (r - 0.05, h - 1.5), (r, h - 1.8), (r, 1.2), (r - 0.1, 0.8), (r - 0.75, 0)],
-                 [(r - 0.75, 0), (r - 0.95, 0), (r - 1.3, 0.6), (0, 0.9)],
-                 {"label_top": h - 0.35, "label_bottom": 0.4})
+    return lathe(
+        [(0, h - 0.5), (r - 0.85, h - 0.5), (r - 0.75, h), (r - 0.6, h)],
+        [
+            (r - 0.6, h),
+            (r - 0.55, h - 0.15),
+            (r - 0.65, h - 0.3),
+            (r - 0.3, h - 1.0),
+            (r - 0.05, h - 1.5),
+            (r, h - 1.8),
+            (r, 1.2),
+            (r - 0.1, 0.8),
+            (r - 0.75, 0),
+        ],
+        [(r - 0.75, 0), (r - 0.95, 0), (r - 1.3, 0.6), (0, 0.9)],
+        {"label_top": h - 0.35, "label_bottom": 0.4},
+    )
 
 
-def bottle(diameter: float, height: float, neck: float, shoulder: float, flatten: float = 1.0,
-           cap: float = 2.5) -> Shape:
+def bottle(
+    diameter: float,
+    height: float,
+    neck: float,
+    shoulder: float,
+    flatten: float = 1.0,
+    cap: float = 2.5,
+) -> Shape:
     """A bottle with a shoulder, a neck and a cap.
 
     neck: its diameter; shoulder: the height at which the body starts to narrow; cap: its height.
@@ -201,35 +266,61 @@ def bottle(diameter: float, height: float, neck: float, shoulder: float, flatten
     r, n, h = diameter / 2, neck / 2, height
     k = n + 0.12
     rise = h - cap - shoulder
-    slope = [(n + (r - n) * x, shoulder + rise * y) for x, y in
-             ((0.0, 0.62), (0.08, 0.5), (0.28, 0.36), (0.58, 0.22), (0.86, 0.08), (1.0, 0.0))]
-    return lathe([(0, h), (k - 0.1, h)],
-                 [(k - 0.1, h), (k, h - 0.1), (k, h - cap), (n, h - cap), *slope,
-                  (r, 0.5), (r - 0.15, 0.15), (r - 0.4, 0)],
-                 [(r - 0.4, 0), (r - 0.8, 0.2), (0, 0.4)],
-                 {"cap": h - cap, "shoulder": shoulder, "label_top": shoulder - 0.6,
-                  "label_bottom": 1.4}, flatten=flatten, px_per_cm=36)
+    slope = [
+        (n + (r - n) * x, shoulder + rise * y)
+        for x, y in ((0.0, 0.62), (0.08, 0.5), (0.28, 0.36), (0.58, 0.22), (0.86, 0.08), (1.0, 0.0))
+    ]
+    return lathe(
+        [(0, h), (k - 0.1, h)],
+        [
+            (k - 0.1, h),
+            (k, h - 0.1),
+            (k, h - cap),
+            (n, h - cap),
+            *slope,
+            (r, 0.5),
+            (r - 0.15, 0.15),
+            (r - 0.4, 0),
+        ],
+        [(r - 0.4, 0), (r - 0.8, 0.2), (0, 0.4)],
+        {"cap": h - cap, "shoulder": shoulder, "label_top": shoulder - 0.6, "label_bottom": 1.4},
+        flatten=flatten,
+        px_per_cm=36,
+    )
 
 
 def jar(diameter: float, height: float) -> Shape:
     """A glass jar with a twist-off lid."""
     r, h = diameter / 2, height
     k = r - 0.25
-    return lathe([(0, h - 0.1), (k - 0.5, h - 0.1), (k - 0.3, h), (k - 0.1, h)],
-                 [(k - 0.1, h), (k, h - 0.12), (k, h - 1.3), (k - 0.15, h - 1.35),
-                  (k - 0.15, h - 1.6), (r - 0.1, h - 2.2), (r, h - 2.7), (r, 0.6), (r - 0.2, 0.15),
-                  (r - 0.6, 0)],
-                 [(r - 0.6, 0), (r - 1, 0.2), (0, 0.3)],
-                 {"cap": h - 1.34, "label_top": h - 3.0, "label_bottom": 0.9})
+    return lathe(
+        [(0, h - 0.1), (k - 0.5, h - 0.1), (k - 0.3, h), (k - 0.1, h)],
+        [
+            (k - 0.1, h),
+            (k, h - 0.12),
+            (k, h - 1.3),
+            (k - 0.15, h - 1.35),
+            (k - 0.15, h - 1.6),
+            (r - 0.1, h - 2.2),
+            (r, h - 2.7),
+            (r, 0.6),
+            (r - 0.2, 0.15),
+            (r - 0.6, 0),
+        ],
+        [(r - 0.6, 0), (r - 1, 0.2), (0, 0.3)],
+        {"cap": h - 1.34, "label_top": h - 3.0, "label_bottom": 0.9},
+    )
 
 
 def cup(top_diameter: float, base_diameter: float, height: float) -> Shape:
     """A yogurt cup: tapered, with a foil lid on a rim."""
     r, b, h = top_diameter / 2, base_diameter / 2, height
-    return lathe([(0, h), (r - 0.1, h), (r, h - 0.05)],
-                 [(r, h - 0.05), (r, h - 0.18), (r - 0.35, h - 0.3), (b, 0.4), (b - 0.15, 0)],
-                 [(b - 0.15, 0), (b - 0.4, 0.2), (0, 0.2)],
-                 {"label_top": h - 0.3, "label_bottom": 0.1})
+    return lathe(
+        [(0, h), (r - 0.1, h), (r, h - 0.05)],
+        [(r, h - 0.05), (r, h - 0.18), (r - 0.35, h - 0.3), (b, 0.4), (b - 0.15, 0)],
+        [(b - 0.15, 0), (b - 0.4, 0.2), (0, 0.2)],
+        {"label_top": h - 0.3, "label_bottom": 0.1},
+    )
 
 
 def carton(width: float, height: float, depth: float) -> Shape:
@@ -239,9 +330,15 @@ def carton(width: float, height: float, depth: float) -> Shape:
     slope = float(np.hypot(roof, (depth - thick) / 2))
     tall = height + slope + fin
     scale = min(990 / (2 * width + 2 * depth), 960 / tall)
-    _place(shape, {name: (side * scale, tall * scale) for name, side in
-                   (("front", width), ("right", depth), ("back", width), ("left", depth))}
-           | {"cap": (40, 40), "base": (24, 24)}, 1024)
+    _place(
+        shape,
+        {
+            name: (side * scale, tall * scale)
+            for name, side in (("front", width), ("right", depth), ("back", width), ("left", depth))
+        }
+        | {"cap": (40, 40), "base": (24, 24)},
+        1024,
+    )
     shape.marks = {"fin": fin / tall, "roof": (fin + slope) / tall}
     x, z, e = width / 2, depth / 2, thick / 2
     steps = np.array([0, shape.marks["fin"], shape.marks["roof"], 1])
@@ -249,17 +346,26 @@ def carton(width: float, height: float, depth: float) -> Shape:
     out = np.array([e, e, z, z])
     for name, sign in (("front", 1), ("back", -1)):
         for i in range(3):  # fin, slope, wall: each flat
-            points = np.array([[(-sign * x, y[k], sign * out[k]), (sign * x, y[k], sign * out[k])]
-                               for k in (i, i + 1)])
-            shape.add_sheet(points, shape.uv(name, np.array([[0, 1]]), steps[i:i + 2, None]))
+            points = np.array(
+                [
+                    [(-sign * x, y[k], sign * out[k]), (sign * x, y[k], sign * out[k])]
+                    for k in (i, i + 1)
+                ]
+            )
+            shape.add_sheet(points, shape.uv(name, np.array([[0, 1]]), steps[i : i + 2, None]))
     for name, sign in (("right", 1), ("left", -1)):
-        # Seen from outside, left is towards the front on the right wall and away from it on the left.
+        # Seen from outside, the left edge is at the front on the right wall, at the back on the
+        # left wall.
         def corner(k: int, side: int, name: str = name, sign: int = sign) -> np.ndarray:
             place = (sign * x, y[k], -sign * side * out[k])
             return np.concatenate([place, shape.uv(name, 0.5 + side * out[k] / depth, steps[k])])
 
-        inner = np.concatenate([(sign * (x - 0.3 * width), height + 0.8 * roof, 0),
-                                shape.uv(name, 0.5, steps[1] + 0.05)])
+        inner = np.concatenate(
+            [
+                (sign * (x - 0.3 * width), height + 0.8 * roof, 0),
+                shape.uv(name, 0.5, steps[1] + 0.05),
+            ]
+        )
         ring = [corner(2, -1), corner(2, 1), corner(1, 1), corner(1, -1)]
         for i in range(4):  # the folded-in gable
             shape.add_triangles(np.array([[ring[i], ring[(i + 1) % 4], inner]]))
@@ -280,11 +386,13 @@ def _add_cap(shape: Shape, centre: np.ndarray, slope: tuple[float, float]) -> No
     rise, run = slope
     length = float(np.hypot(rise, run))
     points, _ = _turn([(0, 1.1), (1.3, 1.1), (1.35, -0.4), (0, -0.4)], 14)
-    tilt = np.array([[1, 0, 0], [0, run / length, -rise / length], [0, rise / length, run / length]])
+    tilt = np.array(
+        [[1, 0, 0], [0, run / length, -rise / length], [0, rise / length, run / length]]
+    )
     s, t = 0.5 + points[..., 0] / 3, 0.5 + points[..., 2] / 3
     placed = points @ tilt.T + centre
     for i in range(3):
-        shape.add_sheet(placed[i:i + 2], shape.uv("cap", s[i:i + 2], t[i:i + 2]))
+        shape.add_sheet(placed[i : i + 2], shape.uv("cap", s[i : i + 2], t[i : i + 2]))
 
 
 def bag(width: float, height: float, thickness: float, puff: float = 0.5, seed: int = 0) -> Shape:
@@ -294,8 +402,11 @@ def bag(width: float, height: float, thickness: float, puff: float = 0.5, seed: 
     """
     shape = Shape()
     scale = min(500 / width, 960 / height, 34)
-    _place(shape, {"front": (width * scale, height * scale),
-                   "back": (width * scale, height * scale)}, 1024)
+    _place(
+        shape,
+        {"front": (width * scale, height * scale), "back": (width * scale, height * scale)},
+        1024,
+    )
     rows, columns = 18, 13
     seal = 1.3 / height
     t = np.concatenate([[0, seal], np.linspace(seal, 1 - seal, rows - 2)[1:-1], [1 - seal, 1]])
@@ -303,12 +414,15 @@ def bag(width: float, height: float, thickness: float, puff: float = 0.5, seed: 
     across, down = np.meshgrid(2 * s - 1, t)
     middle = np.clip((np.minimum(down, 1 - down) - seal) / (0.5 - seal), 0, 1)
     rise = np.sin(middle * pi / 2) ** (1.4 * puff)
-    edge = (1 - across ** 2) ** puff
+    edge = (1 - across**2) ** puff
     rng = np.random.default_rng(seed)
     phase, waves = rng.uniform(0, 6, 4), rng.uniform(2, 5, 2)
-    folds = 1 + 0.10 * np.sin(waves[0] * across * 3 + phase[0]) * (1 - middle) \
+    folds = (
+        1
+        + 0.10 * np.sin(waves[0] * across * 3 + phase[0]) * (1 - middle)
         + 0.05 * np.sin(waves[1] * down * 3 + phase[1])
-    z = np.maximum(thickness / 2 * rise * edge * folds, 0.06 * (1 - across ** 8))
+    )
+    z = np.maximum(thickness / 2 * rise * edge * folds, 0.06 * (1 - across**8))
     z[:, [0, -1]] = 0
     z[[0, -1]] = 0
     waist = 1 - 0.09 * rise
@@ -325,10 +439,15 @@ def bag(width: float, height: float, thickness: float, puff: float = 0.5, seed: 
 Warp = Callable[[np.ndarray], np.ndarray]
 
 
-def produce(profile: Profile, rotation: np.ndarray | None = None, warp: Warp | None = None,
-            segments: int = 20, stem: Profile | None = None,
-            skin_px: tuple[int, int] = (420, 320)) -> Shape:
-    """A turned fruit or root, warped out of round, laid the way it rests; a stem is a second body."""
+def produce(
+    profile: Profile,
+    rotation: np.ndarray | None = None,
+    warp: Warp | None = None,
+    segments: int = 20,
+    stem: Profile | None = None,
+    skin_px: tuple[int, int] = (420, 320),
+) -> Shape:
+    """A turned fruit or root, warped, laid the way it rests; a stem is a second body."""
     shape = Shape()
     _place(shape, {"skin": skin_px, "stem": (24, 24)}, 1024)
     points, s = _turn(profile, segments)
