@@ -8,8 +8,8 @@
     make_catalog.py --random 200 --seed 1 -o DIR
                                               fictional packs of no product, to train on
 
-The same versions of Pillow and the DejaVu fonts give the same bytes. README.md describes the folder,
-field by field. To add a product, add a row to PRODUCTS and run the script.
+The same versions of Pillow and the DejaVu fonts give the same bytes. README.md describes the
+folder, field by field. To add a product, add a row to PRODUCTS and run the script.
 """
 
 from __future__ import annotations

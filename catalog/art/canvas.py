@@ -1,7 +1,7 @@
 """A surface to draw packs on: colours, shaded shapes, fitted type.
 
-Coordinates are pixels of the finished panel, y down. Drawing happens larger and is scaled down once,
-so edges are smooth; barcodes are stamped afterwards at full size, so bars stay sharp.
+Coordinates are pixels of the finished panel, y down. Drawing happens larger and is scaled down
+once, so edges are smooth; barcodes are stamped afterwards at full size, so bars stay sharp.
 """
 
 from __future__ import annotations

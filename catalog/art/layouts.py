@@ -8,7 +8,7 @@ from math import cos, pi, sin
 
 import numpy as np
 
-from .canvas import FACES, FONT_DIR, Canvas, Colour, darker, lighter, luminance
+from .canvas import Canvas, Colour, darker, lighter, luminance
 from .pictures import PICTURES, lark, ray
 from .product import BRAND, Look, Product
 

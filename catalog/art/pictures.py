@@ -142,7 +142,8 @@ def penne(c: Canvas, x: float, y: float, r: float) -> None:
         for v in (-0.5, 0, 0.5):
             c.line([at(-half + v * wide, v * wide), at(half + v * wide, v * wide)],
                    (214, 164, 62), 0.014 * r)
-        c.shade(ellipse_points(*at(half, 0), 1.38 * wide, 0.5 * wide, turn + pi / 4), (176, 124, 44),
+        c.shade(ellipse_points(*at(half, 0), 1.38 * wide, 0.5 * wide, turn + pi / 4), (176, 124,
+                44),
                 bright=0)
 
 
@@ -202,7 +203,8 @@ def fish(c: Canvas, x: float, y: float, r: float) -> None:
     blue = (52, 92, 132)
     c.shade(_outline(x, y, r, [(0.55, 0), (0.95, -0.42), (0.82, 0), (0.95, 0.42)]), blue)
     c.shade(_outline(x, y, r, [(-0.1, -0.3), (0.22, -0.56), (0.26, -0.2)]), darker(blue, 0.2))
-    c.shade(_outline(x, y, r, [(-0.95, 0.03), (-0.6, -0.26), (0, -0.36), (0.62, -0.05), (0.62, 0.06),
+    c.shade(_outline(x, y, r, [(-0.95, 0.03), (-0.6, -0.26), (0, -0.36), (0.62, -0.05), (0.62,
+            0.06),
                                (0, 0.34), (-0.6, 0.24)]), blue, light=(0.4, 0.1))
     c.shade(_outline(x, y, r, [(-0.9, 0.07), (-0.4, 0.08), (0.55, 0.04), (0, 0.32), (-0.55, 0.23)]),
             (214, 222, 228), depth=0.3)
@@ -234,7 +236,8 @@ def cola(c: Canvas, x: float, y: float, r: float) -> None:
         angle, far = k * 2.39996, ((k + 0.5) / 70) ** 0.5
         px, py = 0.9 * far * cos(angle), 0.9 * far * sin(angle)
         size = 0.03 + 0.06 * (0.5 - 0.5 * py) * (1 + 0.6 * sin(k * 1.7))
-        c.ball(x + px * r, y + py * r, size * r, mix((246, 226, 200), (190, 118, 72), 0.5 + 0.5 * py),
+        c.ball(x + px * r, y + py * r, size * r, mix((246, 226, 200), (190, 118, 72),
+                0.5 + 0.5 * py),
                depth=0.5, bright=0.8)
 
 
@@ -299,7 +302,8 @@ def oat_glass(c: Canvas, x: float, y: float, r: float) -> None:
 
 def crisps(c: Canvas, x: float, y: float, r: float) -> None:
     rng = np.random.default_rng(17)
-    for px, py, turn in ((-0.45, -0.35, 0.5), (0.4, -0.45, -0.4), (-0.5, 0.3, -0.7), (0.48, 0.25, 0.6),
+    for px, py, turn in ((-0.45, -0.35, 0.5), (0.4, -0.45, -0.4), (-0.5, 0.3, -0.7), (0.48, 0.25,
+            0.6),
                          (0.0, 0.05, 0.1), (-0.1, 0.58, 0.3), (0.05, -0.66, -0.2)):
         cx, cy = x + px * r, y + py * r
         ring = [(1 + 0.07 * sin(3 * a + turn)) * 0.44 * r for a in np.linspace(0, 2 * pi, 24)]
@@ -341,7 +345,8 @@ def peanuts(c: Canvas, x: float, y: float, r: float) -> None:
                                            (0.6, 0.42), (0, 0.27), (-0.6, 0.42)], turn),
                 (216, 164, 94))
         for u in (-0.55, -0.2, 0.2, 0.55):
-            c.ellipse(cx + u * 0.3 * r * cos(turn), cy + u * 0.3 * r * sin(turn), 0.02 * r, 0.02 * r,
+            c.ellipse(cx + u * 0.3 * r * cos(turn), cy + u * 0.3 * r * sin(turn), 0.02 * r,
+                    0.02 * r,
                       (170, 116, 58))
 
 
@@ -360,9 +365,11 @@ def tea(c: Canvas, x: float, y: float, r: float) -> None:
     c.ellipse(x, y + 0.65 * r, 0.8 * r, 0.12 * r, (216, 220, 218))
     for k in range(26):
         a = -1.3 + 2.6 * k / 25
-        c.ellipse(x + (0.62 + 0.24 * cos(a)) * r, y + (0.14 + 0.24 * sin(a)) * r, 0.055 * r, 0.055 * r,
+        c.ellipse(x + (0.62 + 0.24 * cos(a)) * r, y + (0.14 + 0.24 * sin(a)) * r, 0.055 * r,
+                0.055 * r,
                   (230, 234, 232))
-    arc = [(x + 0.66 * r * cos(a), y - 0.08 * r + 0.74 * r * sin(a)) for a in np.linspace(0, pi, 30)]
+    arc = [(x + 0.66 * r * cos(a), y - 0.08 * r + 0.74 * r * sin(a)) for a in np.linspace(0, pi,
+            30)]
     c.shade(arc, (250, 250, 246), depth=0.3, light=(0.3, 0.3))
     c.ellipse(x, y - 0.08 * r, 0.66 * r, 0.16 * r, (255, 255, 252))
     c.shade(ellipse_points(x, y - 0.06 * r, 0.59 * r, 0.12 * r), (176, 84, 22), depth=0.3)
@@ -394,20 +401,23 @@ def biscuits(c: Canvas, x: float, y: float, r: float) -> None:
     for px, py, size in ((0.35, -0.3, 0.58), (-0.38, -0.12, 0.58), (0.1, 0.36, 0.62)):
         cx, cy, q = x + px * r, y + py * r, size * r
         c.shadow(cx, cy + 0.1 * q, 1.05 * q, 1.05 * q, 0.25)
-        edge = [(cx + q * (1 + 0.045 * cos(18 * a)) * cos(a), cy + q * (1 + 0.045 * cos(18 * a)) * sin(a))
+        edge = [(cx + q * (1 + 0.045 * cos(18 * a)) * cos(a),
+                cy + q * (1 + 0.045 * cos(18 * a)) * sin(a))
                 for a in np.linspace(0, 2 * pi, 108)]
         c.shade(edge, (228, 174, 92), depth=0.35)
         c.ring(cx, cy, 0.82 * q, (200, 142, 62), 0.03 * q)
         for k in range(12):
             a = 2 * pi * k / 12
-            c.ellipse(cx + 0.6 * q * cos(a), cy + 0.6 * q * sin(a), 0.04 * q, 0.04 * q, (176, 118, 48))
+            c.ellipse(cx + 0.6 * q * cos(a), cy + 0.6 * q * sin(a), 0.04 * q, 0.04 * q, (176, 118,
+                    48))
         wheat(c, cx, cy, 0.34 * q)
 
 
 def bubbles(c: Canvas, x: float, y: float, r: float) -> None:
     lemon(c, x + 0.1 * r, y + 0.25 * r, 0.62 * r)
     for px, py, size in ((-0.62, -0.45, 0.3), (0.55, -0.62, 0.24), (-0.12, -0.74, 0.17),
-                         (0.8, 0.1, 0.16), (-0.78, 0.28, 0.2), (0.1, -0.4, 0.12), (0.62, 0.72, 0.14)):
+                         (0.8, 0.1, 0.16), (-0.78, 0.28, 0.2), (0.1, -0.4, 0.12), (0.62, 0.72,
+                                 0.14)):
         cx, cy, q = x + px * r, y + py * r, size * r
         c.ball(cx, cy, q, (206, 236, 244), depth=0.12, bright=0.9)
         c.ring(cx, cy, q, (255, 255, 255), 0.05 * q)
@@ -416,7 +426,8 @@ def bubbles(c: Canvas, x: float, y: float, r: float) -> None:
 def peas(c: Canvas, x: float, y: float, r: float) -> None:
     for turn, py in ((-0.25, -0.32), (0.2, 0.36)):
         def at(u: float, v: float, turn: float = turn, py: float = py) -> Point:
-            return (x + r * (u * cos(turn) - v * sin(turn)), y + r * (py + u * sin(turn) + v * cos(turn)))
+            return (x + r * (u * cos(turn) - v * sin(turn)),
+                    y + r * (py + u * sin(turn) + v * cos(turn)))
         c.shade(smooth([at(-0.98, 0), at(-0.5, -0.27), (at(0.4, -0.27)), at(0.98, 0), at(0.4, 0.27),
                         at(-0.5, 0.27)]), (92, 156, 48))
         c.shade(smooth([at(-0.84, 0), at(-0.4, -0.17), (at(0.4, -0.17)), at(0.84, 0), at(0.4, 0.17),
@@ -427,8 +438,10 @@ def peas(c: Canvas, x: float, y: float, r: float) -> None:
 
 
 def apple(c: Canvas, x: float, y: float, r: float) -> None:
-    c.shade(_outline(x, y, r, [(0, -0.55), (0.5, -0.72), (0.88, -0.25), (0.7, 0.5), (0.3, 0.9), (0, 0.82),
-                               (-0.3, 0.9), (-0.7, 0.5), (-0.88, -0.25), (-0.5, -0.72)]), (204, 50, 44))
+    c.shade(_outline(x, y, r, [(0, -0.55), (0.5, -0.72), (0.88, -0.25), (0.7, 0.5), (0.3, 0.9),
+            (0, 0.82),
+                               (-0.3, 0.9), (-0.7, 0.5), (-0.88, -0.25), (-0.5, -0.72)]), (204,
+                                       50, 44))
     c.line([(x, y - 0.55 * r), (x + 0.1 * r, y - 0.98 * r)], (96, 62, 32), 0.07 * r)
     leaf(c, x + 0.05 * r, y - 0.78 * r, 0.26 * r, -0.35)
 

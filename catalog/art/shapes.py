@@ -2,7 +2,8 @@
 
 A shape is built in centimetres, stands on y = 0 with its front towards +z, and is written in
 inches. Its surface is a few sheets: grids of points whose row 0 is the top and column 0 the left,
-seen from outside, so that every triangle faces outwards. A sheet is smooth inside and creased at its border.
+seen from outside, so that every triangle faces outwards. A sheet is smooth inside and creased at
+its border.
 """
 
 from __future__ import annotations
