@@ -32,6 +32,7 @@ void gallery_close(Gallery *g) {
     if (!g) return;
     free(g->ids);
     free(g->slots);
+    free(g->counts);
     free(g->vectors);
     free(g->rows);
     free(g->sums);
@@ -70,7 +71,7 @@ static uint32_t hash_of(const char *id) {
 }
 
 /* The slot that holds the id, or the free one where it belongs. */
-static int32_t *slot_of(Gallery *g, const char *id) {
+static int32_t *slot_of(const Gallery *g, const char *id) {
     for (uint32_t at = hash_of(id);; at++) {
         int32_t *slot = &g->slots[at & (uint32_t)(g->slot_count - 1)];
         if (*slot == 0 || strcmp(g->ids[*slot - 1], id) == 0) return slot;
@@ -83,7 +84,8 @@ static Status grow_labels(Gallery *g) {
         return fail(E_NO_MEMORY, "gallery: more than %d products", GALLERY_LABELS_MAX);
     int room = g->label_room ? 2 * g->label_room : 64;
     int32_t *slots = calloc((size_t)room * 4, sizeof *slots);
-    if (!slots || !grow(&g->ids, room, sizeof *g->ids) || !grow(&g->best, room, sizeof *g->best) ||
+    if (!slots || !grow(&g->ids, room, sizeof *g->ids) ||
+        !grow(&g->counts, room, sizeof *g->counts) || !grow(&g->best, room, sizeof *g->best) ||
         !grow(&g->cosines, room, sizeof *g->cosines)) {
         free(slots);
         return fail(E_NO_MEMORY, "gallery: out of memory");
@@ -107,10 +109,17 @@ Status gallery_label(Gallery *g, const char *id, int32_t *out) {
     if (*slot == 0) {
         memset(g->ids[g->label_count], 0, PRODUCT_ID_BYTES);
         memcpy(g->ids[g->label_count], id, length);
+        g->counts[g->label_count] = 0;
         *slot = ++g->label_count;
     }
     *out = *slot - 1;
     return OK;
+}
+
+bool gallery_knows(const Gallery *g, const char *id) {
+    if (g->label_count == 0) return false;
+    int32_t label = *slot_of(g, id) - 1;
+    return label >= 0 && g->counts[label] > 0;
 }
 
 static Status grow_vectors(Gallery *g) {
@@ -152,6 +161,7 @@ Status gallery_add(Gallery *g, int32_t label, const float *vector) {
         own[i] = (float)((double)vector[i] * scale);
     g->sums[g->count] = quantise(g, own, g->rows + (size_t)g->count * (size_t)g->padded);
     g->labels[g->count++] = label;
+    g->counts[label]++;
     return OK;
 }
 

@@ -14,6 +14,7 @@
 #include "catalog.h"
 #include "status.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -44,6 +45,9 @@ int gallery_dims(const Gallery *gallery);
 int gallery_labels(const Gallery *gallery);
 int gallery_vectors(const Gallery *gallery);
 const char *gallery_id(const Gallery *gallery, int32_t label); /* borrowed */
+
+/* Is there a vector for this id? */
+bool gallery_knows(const Gallery *gallery, const char *id);
 
 /* The best cosine of every label (gallery_labels() of them) with a query of length one: borrowed
  * until the next search. The GALLERY_EXACT best are exact, the rest within 0.02; a label without

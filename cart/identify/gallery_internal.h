@@ -28,7 +28,8 @@ struct Gallery {
 
     int label_count, label_room;
     char (*ids)[PRODUCT_ID_BYTES];
-    int32_t *slots; /* hash of ids: label + 1, 0 is free */
+    int32_t *counts; /* vectors of each label */
+    int32_t *slots;  /* hash of ids: label + 1, 0 is free */
     int slot_count;
 
     int count, room;

@@ -3,7 +3,6 @@
 #include "looks.h"
 #include "resize.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,9 +32,9 @@ struct Identifier {
     double scale, unknown_similarity;
 
     int sku_count;
-    int32_t *sku_of; /* by label; SKU_UNKNOWN: not in the catalogue. NULL: a SKU is a label */
-    int unseen;
-    float *log_p; /* scratch: by SKU */
+    int mapped;      /* labels that sku_of knows; -1: there is no catalogue, a SKU is a label */
+    int32_t *sku_of; /* by label; SKU_UNKNOWN: not in the catalogue */
+    float *log_p;    /* scratch: by SKU */
     int log_p_room;
 };
 
@@ -75,27 +74,30 @@ static Status read_gallery(Identifier *d, const IdentifyConfig *config) {
     return OK;
 }
 
+/* The SKU of a new label is not known. */
+static Status map_labels(Identifier *d) {
+    int labels = gallery_labels(d->gallery);
+    if (labels <= d->mapped) return OK;
+    int32_t *more = realloc(d->sku_of, (size_t)labels * sizeof *more);
+    if (!more) return out_of_memory();
+    d->sku_of = more;
+    while (d->mapped < labels)
+        d->sku_of[d->mapped++] = SKU_UNKNOWN;
+    return OK;
+}
+
 /* Give every label its SKU: the index of the product with that id. Products that the gallery does
  * not know get a label without vectors. */
 static Status map_catalog(Identifier *d, const Catalog *catalog) {
-    int known = gallery_labels(d->gallery);
+    d->mapped = 0;
+    d->sku_count = catalog->count;
     for (int32_t sku = 0; sku < catalog->count; sku++) {
         int32_t label = 0;
         TRY(gallery_label(d->gallery, catalog->products[sku].id, &label));
-        d->unseen += label >= known;
-    }
-    int labels = gallery_labels(d->gallery);
-    d->sku_of = malloc(sizeof *d->sku_of * ((size_t)labels + 1));
-    if (!d->sku_of) return out_of_memory();
-    for (int i = 0; i < labels; i++)
-        d->sku_of[i] = SKU_UNKNOWN;
-    for (int32_t sku = 0; sku < catalog->count; sku++) {
-        int32_t label = 0;
-        TRY(gallery_label(d->gallery, catalog->products[sku].id, &label));
+        TRY(map_labels(d));
         d->sku_of[label] = sku;
     }
-    d->sku_count = catalog->count;
-    return OK;
+    return map_labels(d);
 }
 
 Status identify_open(
@@ -105,6 +107,7 @@ Status identify_open(
     const Catalog *catalog) {
     Identifier *d = calloc(1, sizeof *d);
     if (!d) return out_of_memory();
+    d->mapped = -1;
     Status status = infer_open(&d->network, infer, config->model);
     if (status == OK) status = read_network(d, config);
     if (status == OK) status = read_gallery(d, config);
@@ -127,7 +130,6 @@ void identify_close(Identifier *d) {
     free(d);
 }
 
-int identify_unseen(const Identifier *d) { return d->unseen; }
 int identify_dims(const Identifier *d) { return d->dims; }
 const Gallery *identify_gallery(const Identifier *d) { return d->gallery; }
 const uint8_t *identify_sha256(const Identifier *d) { return infer_sha256(d->network); }
@@ -192,11 +194,11 @@ static View view_of(Identifier *d, const float *embedding) {
     const float *cosines = gallery_cosines(d->gallery, embedding);
     int labels = gallery_labels(d->gallery);
     double unknown = d->unknown_similarity;
-    View view = {.count = d->sku_of ? d->sku_count : labels};
+    View view = {.count = d->mapped >= 0 ? d->sku_count : labels};
     for (int i = 0; i < view.count; i++)
         d->log_p[i] = -INFINITY;
     for (int i = 0; i < labels; i++) {
-        int32_t sku = d->sku_of ? d->sku_of[i] : i;
+        int32_t sku = d->mapped >= 0 ? d->sku_of[i] : i;
         if (cosines[i] <= -1) continue;
         if (sku >= 0)
             d->log_p[sku] = cosines[i];
@@ -232,9 +234,9 @@ static void turn_right(const uint8_t *from, int side, uint8_t *to) {
 }
 
 Status identify_enroll(Identifier *d, const char *id, const Frame *picture) {
-    assert(!d->sku_of); /* labels grow: enrol first, map the catalogue after */
     int32_t label = 0;
     TRY(gallery_label(d->gallery, id, &label));
+    if (d->mapped >= 0) TRY(map_labels(d));
     Box box = identify_foreground(picture);
     uint8_t *crops = infer_input(d->network);
     cut_out(d, picture, &box, crops);

@@ -39,9 +39,6 @@ MUST_USE Status identify_open(
     const InferConfig *infer,
     const Catalog *catalog);
 
-/* Products of the catalogue that the gallery has no picture of: they cannot be seen. */
-int identify_unseen(const Identifier *identifier);
-
 int identify_dims(const Identifier *identifier);
 
 /* The vectors of `count` boxes of one frame, identify_dims() floats each. */

@@ -120,7 +120,9 @@ static void a_catalogue_maps_by_id_and_the_rest_speaks_for_unknown(void) {
     IdentifyConfig config = configured("embedder.onnx", path);
     CHECK(identify_open(&identifier, &config, &one_thread, &catalog) == OK);
     if (identifier) {
-        CHECK(identify_unseen(identifier) == 1);
+        CHECK(!gallery_knows(identify_gallery(identifier), "apples"));
+        CHECK(gallery_knows(identify_gallery(identifier), "plums"));
+        CHECK(!gallery_knows(identify_gallery(identifier), "pears"));
         Looks plums = {0}, tomatoes = {0}, *to[] = {&plums};
         Frame frame = pack(red, blue);
         Box box = {20, 24, 76, 72};
@@ -130,6 +132,14 @@ static void a_catalogue_maps_by_id_and_the_rest_speaks_for_unknown(void) {
         frame = pack(red, green); /* in the gallery, not sold here */
         CHECK(identify_look(identifier, &frame, &box, 1, to) == OK);
         CHECK(tomatoes.count == 2 && tomatoes.unknown_log_p > tomatoes.at[0].log_p + 1);
+
+        frame = pack(green, green); /* a product without pictures gets one later */
+        Looks apples = {0};
+        to[0] = &apples;
+        CHECK(identify_enroll(identifier, "apples", &frame) == OK);
+        CHECK(identify_enroll(identifier, "pears", &frame) == OK);
+        CHECK(identify_look(identifier, &frame, &box, 1, to) == OK);
+        CHECK(apples.count == 3 && apples.at[0].sku == 0);
     }
     identify_close(identifier);
     unlink(path);
