@@ -448,7 +448,10 @@ def fantasy(seed: int, number: int) -> Product:
         _colour(rng, (0.1, 0.9), (0.1, 1)),
         _colour(rng, (0.05, 0.95), (0, 1)),
     )
-    gross = round(float(np.exp(rng.uniform(np.log(80), np.log(1200)))))
+    kind, *measures = shape = _shape(rng)
+    maker = packs.MAKERS[kind]
+    volume_cm3 = maker(*measures[kind in ("bottle", "jar") :]).volume_cm3()
+    gross = max(20, round(volume_cm3 * rng.uniform(0.1, 1.2)))
     return Product(
         id=f"fantasy_{seed}_{number:04d}",
         item=50_000_000 + (seed % 400) * 100_000 + number,
@@ -456,7 +459,7 @@ def fantasy(seed: int, number: int) -> Product:
         title=f"{rng.choice(WORDS)}|{rng.choice(THINGS)}",
         flavour=str(rng.choice(FLAVOURS)),
         category="fantasy",
-        shape=_shape(rng),
+        shape=shape,
         look=Look("fantasy", ground, colours[1], ink, paper, "fantasy"),
         net=f"{round(gross * 0.93)} g",
         net_g=round(gross * 0.93),
