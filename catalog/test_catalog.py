@@ -72,7 +72,7 @@ def test_product_json_is_valid(product: Product) -> None:
     for key in ("name", "brand", "category"):
         assert f[key] and isinstance(f[key], str)
     assert f["gtin"] == with_check_digit(f["gtin"][:12]) and 20 <= int(f["gtin"][:2]) <= 29
-    assert f["currency"] == "EUR" and isinstance(f["price_minor"], int) and f["price_minor"] > 0
+    assert f["currency"] == "USD" and isinstance(f["price_minor"], int) and f["price_minor"] > 0
     assert f["variant_group"] is None or isinstance(f["variant_group"], str)
     if f["unit"] == "kg":
         assert f["net_weight_g"] is None and 0 < f["tare_g"] < 50 and f["pack_sd_g"] > 0

@@ -79,7 +79,7 @@ class Product:
             "net_printed": self.net,
             "gross_weight_g": self.gross_g,
             "price_minor": self.price,
-            "currency": "EUR",
+            "currency": "USD",
             "variant_group": self.variant_group,
             "unit": self.unit,
         }
