@@ -1,11 +1,13 @@
-"""python -m cartwright_train {compose,train,release,score} CONFIG"""
+"""Train the networks: split, compose, train, release (each takes a config), or watch a model on a video."""
 
 import argparse
+import ctypes
 import json
 
 import yaml
 
-from .data import ROOT, compose, compositor
+from . import evaluate, release, train_detector, train_embedder
+from .data import ROOT, compose, compositor, split
 
 
 def load(path):
@@ -26,26 +28,45 @@ def load(path):
     return config
 
 
+def keep_memory():
+    """Have glibc keep freed memory: each step frees and asks for the same gigabyte, and where the kernel
+    must find it anew every time (virtual machines above all), that costs more than the arithmetic."""
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        trim_threshold, top_pad, mmap_max = -1, -2, -4
+        libc.mallopt(mmap_max, 0)
+        libc.mallopt(trim_threshold, 2**31 - 1)
+        libc.mallopt(top_pad, 256 << 20)
+
+
 def main():
     parser = argparse.ArgumentParser(prog="cartwright_train", description=__doc__)
-    parser.add_argument("what", choices=["compose", "train", "release"])
-    parser.add_argument("config")
-    parser.add_argument("--start", help="weights to go on from, instead of ImageNet's")
+    commands = parser.add_subparsers(dest="what", required=True)
+    for what, words in (("split", "link the scanned packs into folders of seen and unseen ones"),
+                        ("compose", "draw the composited scenes"), ("train", "train the network"),
+                        ("release", "export, quantise, measure; write ../models")):
+        commands.add_parser(what, help=words).add_argument("config")
+    commands.choices["train"].add_argument("--start", help="weights to go on from, instead of ImageNet's")
+    watch = commands.add_parser("watch", help="draw a detector's boxes on frames of a video")
+    for name in ("model", "video", "picture"):
+        watch.add_argument(name)
     words = parser.parse_args()
+    keep_memory()
+    if words.what == "watch":
+        evaluate.watch(words.model, words.video, words.picture)
+        return
     config = load(words.config)
-    if words.what == "compose":
+    if words.what == "split":
+        split(config, ROOT / "out" / "train")
+    elif words.what == "compose":
         made = compositor(config)
         for folder, (count, seed) in config["composites"].items():
             compose(ROOT / folder, count, seed, made)
     elif words.what == "train":
-        if config["kind"] == "detector":
-            from .train_detector import train
-        else:
-            from .train_embedder import train
+        train = train_detector.train if config["kind"] == "detector" else train_embedder.train
         print(train(config, config["out"], words.start))
     else:
-        from .release import release
-        print(json.dumps(release(config), indent=1))
+        print(json.dumps(release.release(config), indent=1))
 
 
 if __name__ == "__main__":

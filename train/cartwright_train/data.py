@@ -72,6 +72,15 @@ def training_packs(config):
     return [f for f in folders if f.name not in config["held_out"]]
 
 
+def split(config, out):
+    """Link the scanned packs into out/seen and out/unseen, for the twin to draw apart."""
+    for folder in sorted(p.parent for p in (data_home() / "products").glob("*/mesh.obj")):
+        link = Path(out) / ("unseen" if folder.name in config["held_out"] else "seen") / folder.name
+        link.parent.mkdir(parents=True, exist_ok=True)
+        if not link.exists():
+            link.symlink_to(folder.resolve())
+
+
 def sprites_of(config):
     """{pack: its sprites}, drawn or from the cache."""
     return {folder.name: pack_sprites(folder, config["views"], config["cache"], config["seed"])

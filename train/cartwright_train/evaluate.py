@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from . import detector
@@ -158,3 +159,27 @@ def grocery(path, folder, limit=None):
         right += int((similarities(embed(loaded, crops), studio, names).argmax(1) == names.index(name)).sum())
         total += len(crops)
     return {"accuracy": right / max(total, 1), "photos": total}
+
+
+def watch(path, video, out, frames=20, threshold=0.3, columns=4):
+    """Boxes drawn on frames spread over a video, on one contact sheet: items green, hands red."""
+    capture, loaded = cv2.VideoCapture(str(video)), session(path)
+    count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+    wanted, sheet = {int((i + 0.5) * count / frames) for i in range(frames)}, []
+    for number in range(count):
+        fine, frame = capture.read()
+        if not fine:
+            break
+        if number not in wanted:
+            continue
+        for channel, score, box in detect(loaded, np.ascontiguousarray(frame[..., ::-1]), threshold):
+            tone, (x0, y0, x1, y1) = ((0, 200, 0), (0, 0, 255))[channel], (int(v) for v in box)
+            cv2.rectangle(frame, (x0, y0), (x1, y1), tone, 2)
+            cv2.putText(frame, f"{score:.2f}", (x0 + 2, y0 + 14), cv2.FONT_HERSHEY_SIMPLEX, 0.5, tone, 1, cv2.LINE_AA)
+        cv2.putText(frame, str(number), (4, frame.shape[0] - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (0, 0, 0), 1, cv2.LINE_AA)
+        sheet.append(frame)
+    if not sheet:
+        raise SystemExit(f"train: {video}: no frame can be read; give a video that OpenCV plays")
+    sheet += [np.zeros_like(sheet[0])] * (-len(sheet) % columns)
+    rows = [np.hstack(sheet[i:i + columns]) for i in range(0, len(sheet), columns)]
+    cv2.imwrite(str(out), cv2.resize(np.vstack(rows), None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA))

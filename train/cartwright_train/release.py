@@ -10,7 +10,7 @@ import torch
 
 from . import card, detector, embedder, evaluate, export
 from .crops import Crops
-from .data import FILL, ROOT, Photos, Scenes, data_hash, data_home
+from .data import FILL, ROOT, Photos, Scenes, data_hash, data_home, training_packs
 from .scene import Compositor
 
 MODELS = ROOT / "models"
@@ -62,10 +62,11 @@ def scores(config, path):
     else:
         picture, found = golden_crop(), {}
         loaded = export.session(path)
+        seen = {folder.name for folder in training_packs(config)}
         for name, test in config["tests"].items():
             views = evaluate.gallery(loaded, test["views"])
             asked = evaluate.queries(loaded, test["data"])
-            unseen = [p for p in views if p in asked and (p in config["held_out"] or p in test.get("unseen", []))]
+            unseen = [p for p in views if p in asked and p not in seen]
             found[name] = {"held_out": evaluate.recall_at_1({p: asked[p] for p in unseen}, views, unseen),
                            "held_out_in_all": evaluate.recall_at_1({p: asked[p] for p in unseen}, views),
                            "all": evaluate.recall_at_1(asked, views),

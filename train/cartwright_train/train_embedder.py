@@ -28,13 +28,15 @@ def train(config, out, start=None):
     torch.manual_seed(config["seed"])
     torch.set_num_threads(config["threads"])
     model = embedder.Embedder()
-    if start:
-        model.load_state_dict(torch.load(start, weights_only=True))
     model.backbone.freeze(config["freeze"])
     model = model.to(memory_format=torch.channels_last).train()
     crops = Crops(classes_of(config), Photos(data_home() / "grocerystore"), config["seed"],
                   config["batch"] * config["steps"])
     centres = embedder.Centres(len(crops.names), config["centres"], config["scale"], config["margin"])
+    if start:
+        model.load_state_dict(torch.load(start, weights_only=True))
+        kept = torch.load(Path(start).with_name("centres.pt"), weights_only=True)
+        centres.load_state_dict(kept)  # the same classes, or there is no going on
     adam, cycle = optimiser(config, config["steps"], [
         (model.backbone.parameters(), config["lr"] * config["backbone_lr"]),
         (model.head.parameters(), config["lr"] * config["backbone_lr"]),
@@ -61,4 +63,5 @@ def train(config, out, start=None):
                                       "right": round(running[1].item(), 4), "seconds": round(time.time() - began)}) + "\n")
                 log.flush()
     torch.save(average.state, out / "model.pt")
+    torch.save(centres.state_dict(), out / "centres.pt")
     return out / "model.pt"
