@@ -14,7 +14,7 @@
 
 enum { WHERE_BYTES = 160 };
 
-/* -- one value: text to field ---------------------------------------------------------------- */
+/* -- one value: text to field ----------------------------------------------------------------- */
 
 static size_t field_bytes(const Setting *row) {
     switch (row->type) {
@@ -125,7 +125,7 @@ static Status put_in_map(
     return OK;
 }
 
-/* -- names and near misses ------------------------------------------------------------------- */
+/* -- names and near misses -------------------------------------------------------------------- */
 
 static bool same_name(const char *name, const char *typed, size_t length) {
     return strlen(name) == length && memcmp(name, typed, length) == 0;
@@ -181,7 +181,7 @@ nearest_section(const SettingSection *sections, int count, const char *typed, si
     return count ? sections[best].name : "";
 }
 
-/* -- all or nothing -------------------------------------------------------------------------- */
+/* -- all or nothing --------------------------------------------------------------------------- */
 
 static size_t config_bytes(const SettingSection *section) {
     size_t bytes = 0;
@@ -216,7 +216,7 @@ static Status undo_end(Undo *undo, const SettingSection *sections, int count, St
     return status;
 }
 
-/* -- defaults, file, environment, words -------------------------------------------------------- */
+/* -- defaults, file, environment, words ------------------------------------------------------- */
 
 static void row_defaults(const Setting *rows, void *config) {
     for (const Setting *row = rows; row->type != SETTING_IS_END; row++) {
@@ -347,7 +347,7 @@ Status settings_read_word(const SettingSection *sections, int count, const char 
     return status == OK ? OK : fail(status, "%.*s: %s", (int)(equals - word), word, fail_reason());
 }
 
-/* -- options of a program ---------------------------------------------------------------------- */
+/* -- options of a program --------------------------------------------------------------------- */
 
 char settings_alias(const Setting *row) {
     const size_t length = strlen(row->help);

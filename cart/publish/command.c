@@ -10,8 +10,7 @@ enum { QUANTITY_MAX = 999 };
 
 static Status bad(const char *sentence) { return fail(E_INVALID, "%s", sentence); }
 
-/* -- parsing -------------------------------------------------------------------------------------
- */
+/* -- parsing ---------------------------------------------------------------------------------- */
 
 /* A positive number that ends where `after` begins, all there is. */
 static bool read_number(const char *text, const char *after, int32_t *out) {
@@ -135,8 +134,7 @@ Status publish_parse_command(
     return status;
 }
 
-/* -- queueing -------------------------------------------------------------------------------------
- */
+/* -- queueing --------------------------------------------------------------------------------- */
 
 static Answer refuse(Status status) {
     switch (status) {

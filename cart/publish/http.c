@@ -18,8 +18,7 @@ enum {
     SWALLOW_BYTES = 64 * PUBLISH_BODY_BYTES, /* of a body that is too large, before hanging up */
 };
 
-/* -- answers -------------------------------------------------------------------------------------
- */
+/* -- answers ---------------------------------------------------------------------------------- */
 
 static Answer answer_owned(unsigned status, const char *media_type, char *text) {
     if (!text) return (Answer){MHD_HTTP_SERVICE_UNAVAILABLE, NULL};

@@ -18,8 +18,7 @@ const Setting publish_settings[] = {
     SETTING_INT(PublishConfig, max_clients, "64", 4, 512, "connections at a time"),
     SETTING_END};
 
-/* -- opening and closing -------------------------------------------------------------------------
- */
+/* -- opening and closing ---------------------------------------------------------------------- */
 
 static void *beat(void *context) {
     Publisher *publisher = context;
@@ -110,8 +109,7 @@ void publish_close(Publisher *publisher) {
 
 int publish_port(const Publisher *publisher) { return publisher->port; }
 
-/* -- what the cart says --------------------------------------------------------------------------
- */
+/* -- what the cart says ----------------------------------------------------------------------- */
 
 /* An event is put into words only when somebody listens. */
 static void say(Publisher *publisher, const char *event, json_t *message) {
@@ -191,8 +189,7 @@ void publish_detections(
     pthread_mutex_unlock(&publisher->lock);
 }
 
-/* -- cameras -------------------------------------------------------------------------------------
- */
+/* -- cameras ---------------------------------------------------------------------------------- */
 
 static bool is_camera(const Publisher *publisher, int camera) {
     return camera >= 0 && camera < publisher->sources.camera_count;

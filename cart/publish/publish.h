@@ -90,7 +90,7 @@ void publish_frame(Publisher *publisher, int camera, const uint8_t *jpeg, size_t
 /* What /readyz says; false to begin with. */
 void publish_ready(Publisher *publisher, bool ready);
 
-/* -- what the shopper says --------------------------------------------------------------------- */
+/* -- what the shopper says -------------------------------------------------------------------- */
 
 enum { PUBLISH_BODY_BYTES = 16 * 1024 };
 

@@ -32,7 +32,7 @@ typedef struct Client {
     int fd;
     int camera;       /* -1: events */
     bool waiting;     /* suspended until there is something to send */
-    bool cut;         /* too slow: nothing more is sent */
+    bool cut;         /* too slow, or gone: nothing more is sent */
     int64_t heard_ns; /* when something was last queued */
     Blob *queue[BACKLOG_MAX];
     int head, depth;
@@ -79,7 +79,7 @@ struct Publisher {
     Metric *streams_cut;
 };
 
-/* -- answers ----------------------------------------------------------------------------------- */
+/* -- answers ---------------------------------------------------------------------------------- */
 
 typedef struct Answer {
     unsigned status;
@@ -121,14 +121,13 @@ Answer answer_page(const Call *call); /* any path that is not a route */
 
 extern const char publish_openapi[];
 
-/* -- http -------------------------------------------------------------------------------------- */
+/* -- http ------------------------------------------------------------------------------------- */
 
 MUST_USE Status http_open(Publisher *publisher);
 /* Streams must have been told that publisher->closing. NULL daemon is fine. */
 void http_close(Publisher *publisher);
 
-/* -- streams; call these with the lock held ------------------------------------------------------
- */
+/* -- streams; call these with the lock held --------------------------------------------------- */
 
 /* One server-sent event; NULL when memory is out. Takes the message. */
 Blob *blob_of_event(const char *event, json_t *message);
@@ -140,7 +139,7 @@ void stream_say(Publisher *publisher, int camera, Blob *blob);
 /* To one client. */
 void stream_queue(Client *client, Blob *blob);
 void stream_wake_all(Publisher *publisher);
-/* A sign of life to whoever heard nothing for a while. */
+/* A sign of life to whoever heard nothing for a while; notices who left. */
 void stream_heartbeat(Publisher *publisher, int64_t now_ns);
 
 /* -- streams; call these without it

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* -- reading --------------------------------------------------------------------------------- */
+/* -- reading ---------------------------------------------------------------------------------- */
 
 static void the_basket_and_its_questions_are_told(void) {
     begin();
@@ -203,7 +203,7 @@ static void what_is_not_there_is_404_and_the_wrong_method_is_405(void) {
     end();
 }
 
-/* -- commands -------------------------------------------------------------------------------- */
+/* -- commands --------------------------------------------------------------------------------- */
 
 static Input queued(void) {
     Input input = {0};
@@ -359,7 +359,7 @@ static void a_full_or_finished_ring_is_503(void) {
     end();
 }
 
-/* -- the page -------------------------------------------------------------------------------- */
+/* -- the page --------------------------------------------------------------------------------- */
 
 static void the_page_is_served_with_its_media_types(void) {
     begin();
@@ -404,7 +404,7 @@ static void without_a_page_the_cart_says_how_to_get_one(void) {
     end();
 }
 
-/* -- the socket ------------------------------------------------------------------------------ */
+/* -- the socket ------------------------------------------------------------------------------- */
 
 static void a_port_in_use_and_a_bad_address_are_named(void) {
     begin();

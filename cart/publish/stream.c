@@ -14,8 +14,7 @@ enum {
     PIECE_BYTES = 16 * 1024,
 };
 
-/* -- blobs ---------------------------------------------------------------------------------------
- */
+/* -- blobs ------------------------------------------------------------------------------------ */
 
 static Blob *blob_of(const char *before, const void *bytes, size_t size, const char *after) {
     const size_t before_size = strlen(before), after_size = strlen(after);
@@ -55,8 +54,7 @@ void blob_release(Blob *blob) {
     if (blob && --blob->owners == 0) free(blob);
 }
 
-/* -- queues --------------------------------------------------------------------------------------
- */
+/* -- queues ----------------------------------------------------------------------------------- */
 
 static void wake(Client *client) {
     if (!client->waiting) return;
@@ -79,7 +77,7 @@ static void cut(Client *client) {
     while (client->depth)
         drop_first(client);
     shutdown(client->fd, SHUT_RDWR);
-    metric_add(client->publisher->streams_cut, 1);
+    wake(client);
 }
 
 /* Pictures that were not begun give way to newer ones. */
@@ -97,13 +95,14 @@ void stream_queue(Client *client, Blob *blob) {
     if (client->cut) return;
     const bool full = client->depth == BACKLOG_MAX || client->bytes + blob->size > BACKLOG_BYTES;
     if (client->camera < 0 && full && client->depth > 0) {
+        metric_add(client->publisher->streams_cut, 1);
         cut(client);
-    } else {
-        blob->owners++;
-        client->queue[(client->head + client->depth++) % BACKLOG_MAX] = blob;
-        client->bytes += blob->size;
-        client->heard_ns = clock_now_ns();
+        return;
     }
+    blob->owners++;
+    client->queue[(client->head + client->depth++) % BACKLOG_MAX] = blob;
+    client->bytes += blob->size;
+    client->heard_ns = clock_now_ns();
     wake(client);
 }
 
@@ -122,17 +121,24 @@ void stream_wake_all(Publisher *publisher) {
         wake(client);
 }
 
+/* libmicrohttpd does not look at a suspended connection, so a peer that left is ours to notice. */
+static bool has_left(const Client *client) {
+    char byte;
+    return client->waiting && recv(client->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 void stream_heartbeat(Publisher *publisher, int64_t now_ns) {
     for (Client *client = publisher->clients; client; client = client->next) {
-        if (now_ns - client->heard_ns < KEEPALIVE_S * NS_PER_SECOND || client->depth) continue;
+        if (has_left(client)) cut(client);
+        if (client->cut || client->depth) continue;
+        if (now_ns - client->heard_ns < KEEPALIVE_S * NS_PER_SECOND) continue;
         Blob *sign = blob_of_text(client->camera < 0 ? ": still here\n\n" : "X-Still: here\r\n");
         if (sign) stream_queue(client, sign);
         blob_release(sign);
     }
 }
 
-/* -- connections ---------------------------------------------------------------------------------
- */
+/* -- connections ------------------------------------------------------------------------------ */
 
 static ssize_t read_client(void *context, uint64_t position, char *out, size_t size) {
     Client *client = context;
@@ -274,8 +280,7 @@ Answer answer_watch(const Call *call) {
     return answer_error(MHD_HTTP_NOT_FOUND, "no camera is called %s", call->word);
 }
 
-/* -- the one message that only a screen hears -----------------------------------------------------
- */
+/* -- the one message that only a screen hears ------------------------------------------------- */
 
 static json_t *json_of_box(DetectionKind kind, Box box, float score_p) {
     return json_pack(

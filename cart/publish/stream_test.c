@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* -- streams --------------------------------------------------------------------------------- */
+/* -- streams ---------------------------------------------------------------------------------- */
 
 static void a_stream_begins_with_what_is_and_goes_on_with_what_happens(void) {
     begin();
@@ -208,8 +208,23 @@ static void *talk(void *context) {
     return NULL;
 }
 
-static void browsers_may_come_and_go_while_the_cart_talks(void) {
+static void a_client_that_leaves_a_quiet_cart_is_noticed(void) {
     begin();
+    const int events = open_stream("/api/v1/stream", 0);
+    CHECK(hear(events, "event: basket"));
+    const int left = open_stream("/camera/left.mjpg", 0);
+    CHECK(hear(left, "--picture") && streams_become(2));
+    close(events);
+    close(left);
+    CHECK(streams_become(0) && !publish_wants_frame(publisher, 0));
+    CHECK(metric_value(metrics_counter(metrics, "cart_http_streams_cut_total", "", "")) == 0);
+    end();
+}
+
+static void browsers_may_come_and_go_while_the_cart_talks(void) {
+    PublishConfig config = test_config();
+    config.max_clients = 128;
+    begin_with(&config);
     const Basket basket = two_lines();
     pthread_t outbox;
     CHECK(pthread_create(&outbox, NULL, talk, (void *)&basket) == 0);
@@ -236,6 +251,7 @@ int main(void) {
     RUN(a_slow_watcher_skips_pictures_and_sees_the_newest);
     RUN(streams_leave_connections_for_the_rest);
     RUN(closing_ends_every_stream);
+    RUN(a_client_that_leaves_a_quiet_cart_is_noticed);
     RUN(browsers_may_come_and_go_while_the_cart_talks);
     cart_remove();
     return DONE();

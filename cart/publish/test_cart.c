@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* -- a cart without a cart ------------------------------------------------------------------- */
+/* -- a cart without a cart -------------------------------------------------------------------- */
 
 enum { PRODUCTS = 4 };
 
@@ -146,7 +146,7 @@ static int remove_one(const char *path, const struct stat *info, int kind, struc
 
 void cart_remove(void) { nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS); }
 
-/* -- a browser without a browser ------------------------------------------------------------- */
+/* -- a browser without a browser -------------------------------------------------------------- */
 
 char reply[REPLY_BYTES];
 size_t reply_size;
