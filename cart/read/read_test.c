@@ -1,0 +1,175 @@
+#include "read.h"
+#include "test.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SIDE = 480 };
+
+static uint8_t pixels[SIDE * SIDE * 3];
+
+static Frame blank(void) {
+    memset(pixels, 230, sizeof pixels);
+    return (Frame){
+        .t_ns = 77, .camera = 2, .width = SIDE, .height = SIDE, .stride = 3 * SIDE, .rgb = pixels};
+}
+
+static void bar(int x0, int y0, int x1, int y1, bool turned) {
+    for (int y = y0; y < y1; y++)
+        for (int x = x0; x < x1; x++)
+            memset(pixels + 3 * (turned ? x * SIDE + y : y * SIDE + x), 30, 3);
+}
+
+/* The 95 modules of an EAN-13: '1' is black. */
+static void modules_of(const char *digits, char *out) {
+    static const char *const odd[] = {"0001101", "0011001", "0010011", "0111101", "0100011",
+                                      "0110001", "0101111", "0111011", "0110111", "0001011"};
+    static const char *const parities[] = {"OOOOOO", "OOEOEE", "OOEEOE", "OOEEEO", "OEOOEE",
+                                           "OEEOOE", "OEEEOO", "OEOEOE", "OEOEEO", "OEEOEO"};
+    char *at = out;
+    at += sprintf(at, "101");
+    for (int i = 1; i < 13; i++) {
+        const char *code = odd[digits[i] - '0'];
+        bool even = i < 7 && parities[digits[0] - '0'][i - 1] == 'E';
+        if (i == 7) at += sprintf(at, "01010");
+        for (int j = 0; j < 7; j++) {
+            char module = even ? code[6 - j] : code[j];
+            *at++ = i >= 7 || even ? (char)('0' + '1' - module) : module;
+        }
+    }
+    sprintf(at, "101");
+}
+
+static void draw(const char *digits, int x0, int y0, int module_px, int height, bool turned) {
+    char modules[96];
+    modules_of(digits, modules);
+    for (int i = 0; i < 95; i++)
+        if (modules[i] == '1')
+            bar(x0 + i * module_px, y0, x0 + (i + 1) * module_px, y0 + height, turned);
+}
+
+static const Box everything = {0, 0, SIDE, SIDE};
+
+static void a_code_is_read_standing_and_lying(void) {
+    Reader *reader = NULL;
+    CHECK(read_open(&reader) == OK);
+    for (int turned = 0; turned < 2; turned++) {
+        Frame frame = blank();
+        draw("4006381333931", 100, 150, 3, 120, turned);
+        Scan scans[4];
+        CHECK(read_codes(reader, &frame, &everything, scans, 4) == 1);
+        CHECK(strcmp(scans[0].code, "4006381333931") == 0);
+        CHECK(scans[0].t_ns == 77 && scans[0].camera == 2 && scans[0].source == SCAN_CAMERA);
+    }
+    read_close(reader);
+}
+
+static void a_small_code_is_read_in_its_box(void) {
+    Reader *reader = NULL;
+    CHECK(read_open(&reader) == OK);
+    Frame frame = blank();
+    draw("5901234123457", 200, 200, 1, 40, false); /* one pixel a module */
+    Box box = {185, 190, 310, 250};
+    Scan scans[4];
+    CHECK(read_codes(reader, &frame, &box, scans, 4) == 1);
+    CHECK(strcmp(scans[0].code, "5901234123457") == 0);
+    read_close(reader);
+}
+
+static void a_upca_keeps_its_twelve_digits(void) {
+    Reader *reader = NULL;
+    CHECK(read_open(&reader) == OK);
+    Frame frame = blank();
+    draw("0012345678905", 100, 150, 3, 120, false);
+    Scan scans[4];
+    CHECK(read_codes(reader, &frame, &everything, scans, 4) == 1);
+    CHECK(strcmp(scans[0].code, "012345678905") == 0);
+    read_close(reader);
+}
+
+static void two_codes_are_two_and_the_room_is_kept(void) {
+    Reader *reader = NULL;
+    CHECK(read_open(&reader) == OK);
+    Frame frame = blank();
+    draw("4006381333931", 100, 60, 3, 120, false);
+    draw("5901234123457", 100, 280, 3, 120, false);
+    Scan scans[2];
+    CHECK(read_codes(reader, &frame, &everything, scans, 2) == 2);
+    CHECK(strcmp(scans[0].code, scans[1].code) != 0);
+    CHECK(read_codes(reader, &frame, &everything, scans, 1) == 1);
+    CHECK(read_codes(reader, &frame, &everything, scans, 0) == 0);
+    read_close(reader);
+}
+
+static void a_wrong_check_digit_and_an_empty_box_are_no_code(void) {
+    Reader *reader = NULL;
+    CHECK(read_open(&reader) == OK);
+    Frame frame = blank();
+    draw("4006381333932", 100, 150, 3, 120, false);
+    Scan scans[4];
+    CHECK(read_codes(reader, &frame, &everything, scans, 4) == 0);
+    const Box boxes[] = {{0, 0, 1, 1}, {479, 479, 480, 480}, {10, 10, 200, 12}};
+    for (int i = 0; i < 3; i++)
+        CHECK(read_codes(reader, &frame, &boxes[i], scans, 4) == 0);
+    read_close(reader);
+}
+
+static void check_digits_are_checked(void) {
+    const char *good[] = {"4006381333931", "96385074", "012345678905", "0000000000000"};
+    const char *bad[] = {"4006381333932", "96385075", "", "40063813339", "400638133393x", "4011"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        CHECK(read_check_digit(good[i]));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        CHECK(!read_check_digit(bad[i]));
+}
+
+static void a_upce_is_the_upca_it_stands_for(void) {
+    const char *table[][2] = {{"04252614", "042100005264"}, {"01234565", "012345000065"}};
+    char upca[13];
+    for (size_t i = 0; i < 2; i++) {
+        CHECK(read_expand_upce(table[i][0], upca));
+        CHECK(strcmp(upca, table[i][1]) == 0);
+    }
+    CHECK(!read_expand_upce("04252615", upca));
+    CHECK(!read_expand_upce("24252614", upca));
+    CHECK(!read_expand_upce("0425261", upca));
+}
+
+static void a_code_counts_at_its_second_frame_and_once(void) {
+    ReadVotes votes = {0};
+    Scan first = {.t_ns = 1, .code = "4006381333931"}, second = first, other = first;
+    second.t_ns = 2;
+    memcpy(other.code, "5901234123457", 14);
+    CHECK(!read_vote(&votes, 1, &first));
+    CHECK(!read_vote(&votes, 1, &first));  /* the same picture again proves nothing */
+    CHECK(!read_vote(&votes, 2, &second)); /* nor another track */
+    CHECK(!read_vote(&votes, 1, &other));
+    CHECK(read_vote(&votes, 1, &second));
+    second.t_ns = 3;
+    CHECK(!read_vote(&votes, 1, &second));
+    CHECK(read_vote(&votes, 2, &second));
+}
+
+static void votes_forget_the_oldest(void) {
+    ReadVotes votes = {0};
+    Scan scan = {.t_ns = 1, .code = "4006381333931"};
+    for (int i = 0; i <= READ_VOTES_MAX; i++)
+        CHECK(!read_vote(&votes, i, &scan));
+    scan.t_ns = 2;
+    CHECK(read_vote(&votes, READ_VOTES_MAX, &scan));
+    CHECK(!read_vote(&votes, 0, &scan));
+}
+
+int main(void) {
+    RUN(a_code_is_read_standing_and_lying);
+    RUN(a_small_code_is_read_in_its_box);
+    RUN(a_upca_keeps_its_twelve_digits);
+    RUN(two_codes_are_two_and_the_room_is_kept);
+    RUN(a_wrong_check_digit_and_an_empty_box_are_no_code);
+    RUN(check_digits_are_checked);
+    RUN(a_upce_is_the_upca_it_stands_for);
+    RUN(a_code_counts_at_its_second_frame_and_once);
+    RUN(votes_forget_the_oldest);
+    return DONE();
+}
