@@ -44,13 +44,15 @@ static int work_failed(void) {
 static int print_json(json_t *object) {
     char *text = message_text(object);
     json_decref(object);
-    if (!text || printf("%s\n", text) < 0 || fflush(stdout) != 0) {
-        free(text);
-        fail(E_IO, "tape: cannot write the report");
+    if (!text) {
+        fail(E_INVALID, "tape: a text in it is not UTF-8: this cannot be told as JSON");
         return work_failed();
     }
+    bool printed = printf("%s\n", text) > 0 && fflush(stdout) == 0;
     free(text);
-    return DONE_WELL;
+    if (printed) return DONE_WELL;
+    fail(E_IO, "tape: cannot write to the standard output");
+    return work_failed();
 }
 
 /* -- info -------------------------------------------------------------------------------------- */
@@ -240,6 +242,12 @@ static int run_check(Options *options, const char *path) {
 
 enum { PATTERNS_MAX = 32 };
 
+/* A tape may claim to start at the end of time. */
+static int64_t after(int64_t start_ns, double seconds) {
+    int64_t ns = (int64_t)(seconds * 1e9);
+    return start_ns > INT64_MAX - ns ? INT64_MAX : start_ns + ns;
+}
+
 /* Take --topic apart in place; patterns holds the pieces. */
 static TapeCut cut_of(Options *options, const TapeInfo *info, const char **patterns) {
     TapeCut cut = {.topics = patterns, .to_ns = INT64_MAX};
@@ -247,8 +255,8 @@ static TapeCut cut_of(Options *options, const TapeInfo *info, const char **patte
     for (char *word; (word = strsep(&rest, ",")) && cut.topic_count < PATTERNS_MAX;) {
         if (*word) patterns[cut.topic_count++] = word;
     }
-    if (options->from > 0) cut.from_ns = info->start_ns + (int64_t)(options->from * 1e9);
-    if (options->to > 0) cut.to_ns = info->start_ns + (int64_t)(options->to * 1e9);
+    cut.from_ns = after(info->start_ns, options->from);
+    if (options->to > 0) cut.to_ns = after(info->start_ns, options->to);
     return cut;
 }
 

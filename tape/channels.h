@@ -17,17 +17,17 @@ typedef enum Channel {
     CHANNEL_SCAN,               /* /scan                      Scan */
     CHANNEL_COMMAND,            /* /command                   Command */
     CHANNEL_TRUTH_EVENT,        /* /truth/event               TruthEvent */
-    CHANNEL_TRUTH_BASKET,       /* /truth/basket              what is inside, and the right receipt */
-    CHANNEL_TRUTH_BOXES,        /* /truth/boxes/NAME          boxes per frame, for training */
-    CHANNEL_DETECTIONS,         /* /cart/detections/NAME      foxglove.ImageAnnotations, JSON */
-    CHANNEL_WEIGHT,             /* /cart/weight               WeightReading + LegalWeight */
-    CHANNEL_WEIGHT_STEP,        /* /cart/weight_step          WeightStep */
-    CHANNEL_CROSSING,           /* /cart/crossing             Crossing */
-    CHANNEL_BELIEF,             /* /cart/belief               Belief */
-    CHANNEL_EVENT,              /* /cart/event                Entry */
-    CHANNEL_PROMPT,             /* /cart/prompt               Prompt */
-    CHANNEL_BASKET,             /* /cart/basket               Basket */
-    CHANNEL_FAULT,              /* /cart/fault                Fault */
+    CHANNEL_TRUTH_BASKET, /* /truth/basket              what is inside, and the right receipt */
+    CHANNEL_TRUTH_BOXES,  /* /truth/boxes/NAME          boxes per frame, for training */
+    CHANNEL_DETECTIONS,   /* /cart/detections/NAME      foxglove.ImageAnnotations, JSON */
+    CHANNEL_WEIGHT,       /* /cart/weight               WeightReading + LegalWeight */
+    CHANNEL_WEIGHT_STEP,  /* /cart/weight_step          WeightStep */
+    CHANNEL_CROSSING,     /* /cart/crossing             Crossing */
+    CHANNEL_BELIEF,       /* /cart/belief               Belief */
+    CHANNEL_EVENT,        /* /cart/event                Entry */
+    CHANNEL_PROMPT,       /* /cart/prompt               Prompt */
+    CHANNEL_BASKET,       /* /cart/basket               Basket */
+    CHANNEL_FAULT,        /* /cart/fault                Fault */
     CHANNEL_COUNT
 } Channel;
 
@@ -49,8 +49,8 @@ MUST_USE Status channel_add(TapeWriter *writer, Channel channel, const char *nam
  * CHANNEL_COUNT: none of ours. */
 Channel channel_of(const char *topic, const char **name);
 
-/* Holds messages against their schemas: first whether a channel of ours says it is what its row says,
- * then whether each message is. A topic that is none of ours is left alone. */
+/* Holds messages against their schemas: first whether a channel of ours says it is what its row
+ * says, then whether each message is. A topic that is none of ours is left alone. */
 typedef struct ChannelChecker ChannelChecker;
 MUST_USE Status channel_checker_open(ChannelChecker **out);
 /* E_INVALID: one sentence names topic and field. */

@@ -119,6 +119,20 @@ void moments_sort(Moments *moments) {
     }
 }
 
+static Status
+find_message(const TapeReader *reader, OpenChunk *chunk, const Record *record, uint64_t offset) {
+    if (record->content.left < MCAP_MESSAGE_BYTES) {
+        return damaged(reader, offset, "a message in it is too short");
+    }
+    const uint8_t *at = record->content.at;
+    int64_t t_ns = (int64_t)load64(at + 6);
+    if (t_ns < 0) return damaged(reader, offset, "a message in it has an impossible time");
+    if (!reader_channel(reader, load16(at))) {
+        return damaged(reader, offset, "a message in it belongs to no known channel");
+    }
+    return moments_add(&chunk->moments, t_ns, (size_t)record->offset);
+}
+
 /* Every record of an unpacked chunk is walked once, so that whoever gives a message out later knows
  * that it is whole. */
 static Status find_messages(TapeReader *reader, OpenChunk *chunk, uint64_t offset, bool learn) {
@@ -128,17 +142,7 @@ static Status find_messages(TapeReader *reader, OpenChunk *chunk, uint64_t offse
     for (Record record; take_record(&view, chunk->records, &record);) {
         if (learn && record.kind == MCAP_SCHEMA) TRY(reader_add_schema(reader, record.content));
         if (learn && record.kind == MCAP_CHANNEL) TRY(reader_add_channel(reader, record.content));
-        if (record.kind != MCAP_MESSAGE) continue;
-        if (record.content.left < MCAP_MESSAGE_BYTES) {
-            return damaged(reader, offset, "a message in it is too short");
-        }
-        const uint8_t *at = record.content.at;
-        int64_t t_ns = (int64_t)load64(at + 6);
-        if (t_ns < 0) return damaged(reader, offset, "a message in it has an impossible time");
-        if (!reader_channel(reader, load16(at))) {
-            return damaged(reader, offset, "a message in it belongs to no known channel");
-        }
-        TRY(moments_add(&chunk->moments, t_ns, (size_t)record.offset));
+        if (record.kind == MCAP_MESSAGE) TRY(find_message(reader, chunk, &record, offset));
     }
     if (view.failed) return damaged(reader, offset, "a record in it is cut off");
     moments_sort(&chunk->moments);
@@ -150,7 +154,7 @@ Status chunk_open(TapeReader *reader, const ChunkPlace *place, bool learn, OpenC
     Record record = {0};
     bool whole = take_record(&view, reader->bytes, &record) && view.left == 0;
     if (!whole) return damaged(reader, place->offset, "its length is wrong");
-    ChunkHead head;
+    ChunkHead head = {0};
     TRY(chunk_head(reader, &record, &head));
     TRY(unpack(reader, &head, place->offset, out));
     bool summed = head.raw_crc != 0; /* 0: the writer gave none */

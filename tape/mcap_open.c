@@ -200,7 +200,7 @@ read_place(TapeReader *reader, View content, uint64_t summary, McapKind kind, Re
 
 static Status
 read_summary_record(TapeReader *reader, const Record *record, uint64_t summary, Promise *promise) {
-    Record target;
+    Record target = {0};
     switch (record->kind) {
     case MCAP_SCHEMA:
         return reader_add_schema(reader, record->content);
@@ -359,7 +359,7 @@ Status reader_index(TapeReader *reader) {
     if (!reader->channel_of_id || !reader->schema_of_id) return out_of_memory(reader);
     reader->info.profile = reader->info.library = "";
     View view = {.at = reader->bytes + MCAP_MAGIC_BYTES, .left = reader->size - MCAP_MAGIC_BYTES};
-    Record header;
+    Record header = {0};
     if (take_record(&view, reader->bytes, &header) && header.kind == MCAP_HEADER) {
         TRY(add_header(reader, header.content));
     }

@@ -12,16 +12,17 @@ static const size_t ARENA_BYTES = (size_t)256 << 20;
 
 /* -- opening and closing ----------------------------------------------------------------------- */
 
+/* mapping: the bytes, when they are the reader's to unmap, whatever is returned. */
 static Status
-open_bytes(TapeReader **out, const char *name, const uint8_t *bytes, size_t size, bool mapped) {
+open_bytes(TapeReader **out, const char *name, const uint8_t *bytes, size_t size, void *mapping) {
     TapeReader *reader = calloc(1, sizeof *reader);
     if (!reader) {
-        if (mapped) munmap((void *)(uintptr_t)bytes, size);
+        if (mapping) munmap(mapping, size);
         return fail(E_NO_MEMORY, "tape: %s: out of memory", name);
     }
     reader->bytes = bytes;
     reader->size = size;
-    reader->mapped = mapped;
+    reader->mapping = mapping;
     reader->info.bytes = (int64_t)size;
     arena_init(&reader->arena, ARENA_BYTES);
     reader->name = arena_text(&reader->arena, name, strlen(name));
@@ -56,11 +57,11 @@ Status tape_open(TapeReader **out, const char *path) {
     close(fd);
     TRY(status);
     madvise(bytes, (size_t)file.st_size, MADV_SEQUENTIAL);
-    return open_bytes(out, path, bytes, (size_t)file.st_size, true);
+    return open_bytes(out, path, bytes, (size_t)file.st_size, bytes);
 }
 
 Status tape_open_memory(TapeReader **out, const uint8_t *bytes, size_t size) {
-    return open_bytes(out, "memory", bytes, size, false);
+    return open_bytes(out, "memory", bytes, size, NULL);
 }
 
 void tape_close(TapeReader *reader) {
@@ -82,7 +83,7 @@ void tape_close(TapeReader *reader) {
     ZSTD_freeDCtx(reader->zstd);
     LZ4F_freeDecompressionContext(reader->lz4);
     arena_finish(&reader->arena);
-    if (reader->mapped) munmap((void *)(uintptr_t)reader->bytes, reader->size);
+    if (reader->mapping) munmap(reader->mapping, reader->size);
     free(reader);
 }
 
@@ -181,9 +182,10 @@ static OpenChunk *borrow(TapeReader *reader) {
     if (reader->idle_count > 0) return reader->idle[--reader->idle_count];
     if (reader->heap_count == reader->heap_capacity) {
         int capacity = reader->heap_capacity ? reader->heap_capacity * 2 : 4;
-        OpenChunk **heap = realloc(reader->heap, (size_t)capacity * sizeof *heap);
+        assert(capacity > 0);
+        OpenChunk **heap = realloc(reader->heap, (size_t)capacity * sizeof(void *));
         if (heap) reader->heap = heap;
-        OpenChunk **idle = realloc(reader->idle, (size_t)capacity * sizeof *idle);
+        OpenChunk **idle = realloc(reader->idle, (size_t)capacity * sizeof(void *));
         if (idle) reader->idle = idle;
         if (!heap || !idle) return NULL;
         reader->heap_capacity = capacity;

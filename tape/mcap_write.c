@@ -90,12 +90,13 @@ static void writer_close(TapeWriter *writer) {
     if (writer->fd >= 0) close(writer->fd);
     for (int i = 0; i < writer->channel_count; i++)
         buffer_finish(&writer->channels[i].index);
-    Buffer *const buffers[] = {&writer->chunk,         &writer->packed,
-                               &writer->schemas,       &writer->channel_records,
-                               &writer->chunk_indexes, &writer->attachment_indexes,
-                               &writer->note_indexes};
-    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
-        buffer_finish(buffers[i]);
+    buffer_finish(&writer->chunk);
+    buffer_finish(&writer->packed);
+    buffer_finish(&writer->schemas);
+    buffer_finish(&writer->channel_records);
+    buffer_finish(&writer->chunk_indexes);
+    buffer_finish(&writer->attachment_indexes);
+    buffer_finish(&writer->note_indexes);
     ZSTD_freeCCtx(writer->zstd);
     free(writer->channels);
     free(writer->schema_starts);
@@ -273,8 +274,9 @@ static void put_chunk_head(TapeWriter *writer, Buffer *chunk, uint64_t raw_size,
     store64(to + 17, (uint64_t)writer->end_ns);
     store64(to + 25, raw_size);
     store32(to + 33, raw_crc);
-    store32(to + 37, (uint32_t)strlen(name));
-    memcpy(to + 41, name, strlen(name));
+    size_t length = writer->head_bytes - MCAP_RECORD_BYTES - MCAP_CHUNK_BYTES;
+    store32(to + 37, (uint32_t)length);
+    memcpy(to + 41, name, length);
     store64(to + writer->head_bytes - 8, chunk->size - writer->head_bytes);
 }
 
@@ -345,6 +347,11 @@ Status tape_flush(TapeWriter *writer) {
     return OK;
 }
 
+static void widen(int64_t *start_ns, int64_t *end_ns, int64_t t_ns, bool first) {
+    if (first || t_ns < *start_ns) *start_ns = t_ns;
+    if (first || t_ns > *end_ns) *end_ns = t_ns;
+}
+
 static Status write_message(TapeWriter *writer, uint16_t channel, const TapeMessage *message) {
     assert(channel > 0 && channel <= writer->channel_count);
     int64_t t_ns = message->t_ns;
@@ -380,10 +387,8 @@ static Status write_message(TapeWriter *writer, uint16_t channel, const TapeMess
     if (size > 0) memcpy(to + 31, message->bytes, size);
 
     if (first) writer->first_ns = t_ns;
-    if (first || t_ns < writer->start_ns) writer->start_ns = t_ns;
-    if (first || t_ns > writer->end_ns) writer->end_ns = t_ns;
-    if (writer->messages == 0 || t_ns < writer->tape_start_ns) writer->tape_start_ns = t_ns;
-    if (writer->messages == 0 || t_ns > writer->tape_end_ns) writer->tape_end_ns = t_ns;
+    widen(&writer->start_ns, &writer->end_ns, t_ns, first);
+    widen(&writer->tape_start_ns, &writer->tape_end_ns, t_ns, writer->messages == 0);
     of->messages++;
     writer->messages++;
     return OK;
@@ -524,7 +529,7 @@ static Status write_summary(TapeWriter *writer) {
     size_t starts[GROUPS], summary = end.size;
     for (int i = 0; i < GROUPS; i++) {
         starts[i] = end.size;
-        if (groups[i].records->failed) return out_of_memory(writer);
+        if (groups[i].records->failed) end.failed = true;
         put_bytes(&end, groups[i].records->bytes, groups[i].records->size);
     }
     size_t offsets = end.size;

@@ -2,8 +2,8 @@
  * message - nouns to bytes and back: the JSON of docs/wire.md, and foxglove.CompressedImage.
  *
  * One encoder per noun serves tape, HTTP, server-sent events, MQTT and the journal, so all of them
- * say the same. Encoders return a JSON object the caller owns (json_decref), NULL when memory is out.
- * Decoders take untrusted bytes: E_INVALID with one sentence.
+ * say the same. Encoders return a JSON object the caller owns (json_decref), NULL when memory is
+ * out. Decoders take untrusted bytes: E_INVALID with one sentence.
  *
  * Products are named by their id in JSON and by their index in C; hence the Catalog arguments.
  * Threads: any; nothing is shared.
@@ -34,8 +34,10 @@ json_t *message_from_imu_sample(const ImuSample *sample);
 json_t *message_from_scan(const Scan *scan);
 json_t *message_from_command(const Command *command, const Catalog *catalog);
 json_t *message_from_truth_event(const TruthEvent *event);
-json_t *message_from_detections(const Detections *detections, const Tracks *tracks); /* tracks may be NULL */
-json_t *message_from_weight(const WeightReading *reading, const LegalWeight *legal); /* legal may be NULL */
+json_t *message_from_detections(
+    const Detections *detections, const Tracks *tracks); /* tracks may be NULL */
+json_t *
+message_from_weight(const WeightReading *reading, const LegalWeight *legal); /* legal may be NULL */
 json_t *message_from_weight_step(const WeightStep *step);
 json_t *message_from_crossing(const Crossing *crossing, const Catalog *catalog, const char *camera);
 json_t *message_from_belief(const Belief *belief, const Catalog *catalog);
@@ -46,21 +48,30 @@ json_t *message_from_fault(const Fault *fault);
 json_t *message_from_product(const Product *product, const Catalog *catalog);
 
 MUST_USE Status message_to_scale_sample(const uint8_t *bytes, size_t size, ScaleSample *out);
-MUST_USE Status message_to_scale_calibration(const uint8_t *bytes, size_t size, ScaleCalibration *out);
+MUST_USE Status
+message_to_scale_calibration(const uint8_t *bytes, size_t size, ScaleCalibration *out);
 MUST_USE Status message_to_imu_sample(const uint8_t *bytes, size_t size, ImuSample *out);
 MUST_USE Status message_to_scan(const uint8_t *bytes, size_t size, Scan *out);
 /* E_NOT_FOUND: a product the catalogue does not have. */
-MUST_USE Status message_to_command(const uint8_t *bytes, size_t size, const Catalog *catalog, Command *out);
+MUST_USE Status
+message_to_command(const uint8_t *bytes, size_t size, const Catalog *catalog, Command *out);
 MUST_USE Status message_to_truth_event(const uint8_t *bytes, size_t size, TruthEvent *out);
 /* The whole entry, so that the journal can give a session back. */
-MUST_USE Status message_to_entry(const uint8_t *bytes, size_t size, const Catalog *catalog, Entry *out);
+MUST_USE Status
+message_to_entry(const uint8_t *bytes, size_t size, const Catalog *catalog, Entry *out);
 
 /* Text of a message, compact, keys in written order, 17 significant digits; free() it. */
 char *message_text(const json_t *message);
 
 /* foxglove.CompressedImage: timestamp, frame_id, data, format. */
-MUST_USE Status message_pack_image(int64_t t_ns, const char *frame_id, const char *format, const uint8_t *data,
-    size_t data_size, uint8_t **out, size_t *out_size);
+MUST_USE Status message_pack_image(
+    int64_t t_ns,
+    const char *frame_id,
+    const char *format,
+    const uint8_t *data,
+    size_t data_size,
+    uint8_t **out,
+    size_t *out_size);
 
 typedef struct PackedImage {
     int64_t t_ns;

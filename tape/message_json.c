@@ -75,7 +75,7 @@ json_t *json_of_product_brand(const Product *product) {
 json_t *json_of_product_picture(const Product *product) {
     if (!product) return json_null();
     static const char before[] = "/api/v1/products/", after[] = "/picture.jpg";
-    char address[sizeof before + 3 * PRODUCT_ID_BYTES + sizeof after];
+    char address[sizeof before + sizeof after + 3 * sizeof product->id];
     char *to = stpcpy(address, before);
     for (const char *at = product->id; *at; at++) {
         unsigned char c = (unsigned char)*at;
@@ -87,7 +87,7 @@ json_t *json_of_product_picture(const Product *product) {
             *to++ = "0123456789ABCDEF"[c & 15];
         }
     }
-    strcpy(to, after);
+    memcpy(to, after, sizeof after);
     return json_string(address);
 }
 

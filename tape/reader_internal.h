@@ -62,33 +62,28 @@ struct TapeReader {
     const char *name; /* what errors call it */
     const uint8_t *bytes;
     size_t size;
-    bool mapped;
+    void *mapping; /* bytes, when they are ours to unmap */
     Arena arena;
     TapeInfo info;
 
     TapeChannel *channels;
-    int channel_count;
-    uint16_t *channel_of_id; /* index + 1; 0: none */
     ReaderSchema *schemas;
-    int schema_count;
-    uint16_t *schema_of_id;
     TapeNote *notes;
-    int note_count;
     AttachmentPlace *attachments;
-    int attachment_count;
+    int channel_count, schema_count, note_count, attachment_count;
+    uint16_t *channel_of_id; /* index + 1; 0: none */
+    uint16_t *schema_of_id;
 
     ChunkPlace *chunks; /* by start_ns, then offset */
-    int chunk_count;
-    int next_chunk;
+    int chunk_count, next_chunk;
     Moments loose; /* messages outside chunks */
 
     OpenChunk **heap; /* heap[0] has the earliest message */
-    int heap_count, heap_capacity;
     OpenChunk **idle; /* to be used again */
-    int idle_count;
-    size_t unpacked_bytes; /* all of them */
-    int64_t from_ns;       /* of the last seek */
+    int heap_count, heap_capacity, idle_count;
     bool given;            /* heap[0]'s message is with the caller */
+    size_t unpacked_bytes; /* of all open and idle chunks */
+    int64_t from_ns;       /* of the last seek */
 
     ZSTD_DCtx *zstd;
     LZ4F_dctx *lz4;

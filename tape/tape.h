@@ -30,10 +30,10 @@ typedef enum TapeCompression { TAPE_PLAIN, TAPE_LZ4, TAPE_ZSTD } TapeCompression
 
 typedef struct TapeOptions {
     TapeCompression compression;
-    size_t chunk_bytes;   /* close a chunk at this size; 0: 1 MiB */
-    int64_t chunk_ns;     /* or when it spans this much time; 0: one second */
-    bool sync;            /* fdatasync after every chunk */
-    const char *profile;  /* header; NULL: "cartwright" */
+    size_t chunk_bytes;  /* close a chunk at this size; 0: 1 MiB */
+    int64_t chunk_ns;    /* or when it spans this much time; 0: one second */
+    bool sync;           /* fdatasync after every chunk */
+    const char *profile; /* header; NULL: "cartwright" */
 } TapeOptions;
 
 typedef struct TapeChannel {
@@ -50,9 +50,9 @@ typedef struct TapeChannel {
 typedef struct TapeMessage {
     const TapeChannel *channel; /* borrowed from the reader */
     uint32_t sequence;
-    int64_t t_ns;          /* log time */
+    int64_t t_ns; /* log time */
     int64_t publish_ns;
-    const uint8_t *bytes;  /* borrowed until the next call on the reader */
+    const uint8_t *bytes; /* borrowed until the next call on the reader */
     size_t size;
 } TapeMessage;
 
@@ -64,24 +64,40 @@ typedef struct TapeWriter TapeWriter;
 MUST_USE Status tape_create(TapeWriter **out, const char *path, const TapeOptions *options);
 
 /* Schemas are shared by name and content. At most 65,534 channels. */
-MUST_USE Status tape_add_channel(TapeWriter *writer, const char *topic, const char *message_encoding,
-    const char *schema_name, const char *schema_encoding, const void *schema, size_t schema_size,
+MUST_USE Status tape_add_channel(
+    TapeWriter *writer,
+    const char *topic,
+    const char *message_encoding,
+    const char *schema_name,
+    const char *schema_encoding,
+    const void *schema,
+    size_t schema_size,
     uint16_t *channel);
 
 /* E_IO: the disk is full or gone; what was written stays readable and the writer stays usable: this
  * message was not taken, those taken before it wait in the open chunk. channel: of this writer.
  * E_INVALID: before 1970, or over 1 GiB. */
-MUST_USE Status tape_write(TapeWriter *writer, uint16_t channel, int64_t t_ns, const void *bytes, size_t size);
+MUST_USE Status
+tape_write(TapeWriter *writer, uint16_t channel, int64_t t_ns, const void *bytes, size_t size);
 
 /* A message read from another tape: its sequence and publish time are kept. */
 MUST_USE Status tape_copy(TapeWriter *writer, uint16_t channel, const TapeMessage *message);
 
-MUST_USE Status tape_attach(TapeWriter *writer, const char *name, const char *media_type, int64_t t_ns,
-    const void *bytes, size_t size);
+MUST_USE Status tape_attach(
+    TapeWriter *writer,
+    const char *name,
+    const char *media_type,
+    int64_t t_ns,
+    const void *bytes,
+    size_t size);
 
 /* keys and values: count pairs of texts, in order. */
-MUST_USE Status tape_note(TapeWriter *writer, const char *name, const char *const *keys,
-    const char *const *values, int count);
+MUST_USE Status tape_note(
+    TapeWriter *writer,
+    const char *name,
+    const char *const *keys,
+    const char *const *values,
+    int count);
 
 /* Close the current chunk, so that everything written so far survives. */
 MUST_USE Status tape_flush(TapeWriter *writer);
@@ -97,10 +113,10 @@ typedef struct TapeInfo {
     const char *profile, *library;
     int64_t start_ns, end_ns; /* 0, 0 when empty */
     int64_t messages, chunks, attachments, notes;
-    int64_t bytes;            /* of the file */
-    int64_t lost_bytes;       /* cut off or damaged, as far as has been read */
+    int64_t bytes;               /* of the file */
+    int64_t lost_bytes;          /* cut off or damaged, as far as has been read */
     TapeCompression compression; /* of the first chunk */
-    bool closed;              /* has a good summary; false: cut off, read by scanning */
+    bool closed;                 /* has a good summary; false: cut off, read by scanning */
 } TapeInfo;
 
 /* The file is mapped: it must not be cut shorter while it is open; what is appended later is not
@@ -143,7 +159,8 @@ void tape_close(TapeReader *reader);
 
 /* -- copying and checking ------------------------------------------------------------------ */
 
-/* What to keep. Calibrations from before from_ns are kept too: the rest means nothing without them. */
+/* What to keep. Calibrations from before from_ns are kept too: the rest means nothing without them.
+ */
 typedef struct TapeCut {
     int64_t from_ns, to_ns;    /* to_ns is not kept; 0, INT64_MAX: all */
     const char *const *topics; /* patterns as in a shell; a slash is like any other character */

@@ -34,7 +34,7 @@ static Status check_chunk(Check *check, const Record *record) {
         report(check, "%s", fail_reason());
         return OK;
     }
-    ChunkHead head;
+    ChunkHead head = {0};
     TRY(chunk_head(reader, record, &head));
     check->chunk_is_good = true;
     const Moments *moments = &check->chunk->moments;
@@ -56,7 +56,7 @@ static bool entry_is_right(const Check *check, uint16_t channel, uint64_t t_ns, 
     const OpenChunk *chunk = check->chunk;
     View view = {.at = chunk->records, .left = chunk->size};
     if (!take_bytes(&view, offset)) return false;
-    Record record;
+    Record record = {0};
     return take_record(&view, chunk->records, &record) && record.kind == MCAP_MESSAGE &&
            record.content.left >= MCAP_MESSAGE_BYTES && load16(record.content.at) == channel &&
            load64(record.content.at + 6) == t_ns;

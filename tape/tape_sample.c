@@ -17,7 +17,7 @@ static Status write_channel(TapeWriter *writer, Channel channel) {
     uint16_t id;
     TRY(channel_add(writer, channel, topic[strlen(topic) - 1] == '/' ? "left" : NULL, &id));
     for (int n = 0; n < 2; n++) {
-        int64_t t_ns = T0 + n * 10 * STEP + (int)channel * STEP / 4;
+        int64_t t_ns = T0 + (n * INT64_C(40) + (int64_t)channel) * STEP / 4;
         uint8_t *bytes = NULL;
         size_t size;
         if (channel == CHANNEL_CAMERA) {
