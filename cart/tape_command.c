@@ -48,11 +48,9 @@ static int print_json(json_t *object) {
         fail(E_INVALID, "tape: a text in it is not UTF-8: this cannot be told as JSON");
         return work_failed();
     }
-    bool printed = printf("%s\n", text) > 0 && fflush(stdout) == 0;
+    puts(text);
     free(text);
-    if (printed) return DONE_WELL;
-    fail(E_IO, "tape: cannot write to the standard output");
-    return work_failed();
+    return DONE_WELL;
 }
 
 /* -- info -------------------------------------------------------------------------------------- */
@@ -389,7 +387,10 @@ static int run_verb(const Verb *verb, int argc, char **argv) {
             verb->name, verb->name);
         return WORDS_WRONG;
     }
-    return verb->run(&options, argv[0]);
+    int code = verb->run(&options, argv[0]);
+    if (fflush(stdout) == 0 && !ferror(stdout)) return code;
+    fail(E_IO, "tape: cannot write to the standard output");
+    return work_failed();
 }
 
 int tape_command(int argc, char **argv) {

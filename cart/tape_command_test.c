@@ -173,6 +173,20 @@ static void failed_work_exits_1_with_one_line(void) {
     CHECK(run_on("cut %s -o /none/such/folder/a.mcap", path) == 1 && lines_said() == 1);
 }
 
+static void output_that_cannot_be_written_is_told(void) {
+    make_tape(NULL);
+    fflush(stdout);
+    int out = dup(STDOUT_FILENO), full = open("/dev/full", O_WRONLY);
+    char cat[] = "cat", *words[] = {cat, path};
+    dup2(full, STDOUT_FILENO);
+    int code = tape_command(2, words);
+    dup2(out, STDOUT_FILENO);
+    clearerr(stdout);
+    close(full);
+    close(out);
+    CHECK(code == 1);
+}
+
 static void every_command_has_help(void) {
     static const char *const verbs[] = {"info", "check", "cat", "cut", "repair"};
     CHECK(run("--help") == 0 && strstr(said, "repair"));
@@ -197,6 +211,7 @@ int main(void) {
     RUN(cut_keeps_the_part_and_the_calibration);
     RUN(wrong_words_exit_2);
     RUN(failed_work_exits_1_with_one_line);
+    RUN(output_that_cannot_be_written_is_told);
     RUN(every_command_has_help);
     unlink(path);
     unlink(part);
