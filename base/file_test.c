@@ -82,7 +82,7 @@ static void two_writers_leave_one_whole_file_and_nothing_beside_it(void) {
     DIR *listing = opendir(folder);
     while (listing && readdir(listing))
         entries++;
-    closedir(listing);
+    if (listing) closedir(listing);
     CHECK(entries == 3); /* . and .. and the file */
 }
 

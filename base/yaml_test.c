@@ -66,15 +66,15 @@ static void nesting_and_size_have_limits(void) {
     yaml_finish(&yaml);
     CHECK(refused("[[[[[[[[[[[[[[[[x]]]]]]]]]]]]]]]]", "nested too deeply"));
 
-    enum { LARGE = (1 << 20) + 1 };
+    enum { LARGE = (1 << 20) + 1, MANY = 2 * 65537 };
     char *text = malloc(LARGE + 1);
     memset(text, ' ', LARGE);
     text[LARGE] = '\0';
     CHECK(refused(text, "larger than 1 MiB"));
-    for (int i = 0; i < 2 * 65537; i += 2)
+    for (int i = 0; i < MANY; i += 2)
         memcpy(text + i, "x,", 2);
     memcpy(text, "[x", 2);
-    text[2 * 65537] = '\0';
+    text[MANY] = '\0';
     CHECK(refused(text, "too many values"));
     free(text);
 }

@@ -170,7 +170,9 @@ static void every_path_of_the_description_is_served(void) {
             char pattern[128];
             size_t used = 0;
             for (const char *at = path; *at; at++) {
-                pattern[used++] = *at == '{' ? '*' : *at;
+                pattern[used] = *at;
+                if (*at == '{') pattern[used] = '*';
+                used++;
                 if (*at == '{') at = strchr(at, '}');
             }
             pattern[used] = '\0';
