@@ -107,7 +107,8 @@ add_hand(Props *props, Random *random, const double at[3], const double shoulder
         double in_thing[3], back[4];
         mju_negQuat(back, thing.turn);
         mju_rotVecQuat(in_thing, arm, back);
-        const Grip grip = grip_by_chance(prop->product.half, in_thing, random);
+        const double *half = prop->product.half;
+        const Grip grip = grip_by_chance(half, grip_thinnest(half, random), in_thing, random);
         /* The thing keeps its way up; the hand turns to it. */
         const Pose hand_in_thing = pose_inverse(&grip.in_hand);
         const Pose turned = pose_then(&thing, &hand_in_thing);

@@ -1,9 +1,14 @@
 /* cartwright-sim - the twin: what a cart would see and weigh, with the truth beside it. */
 #include "dataset.h"
+#include "file.h"
 #include "pricebook.h"
+#include "scenario.h"
+#include "session.h"
 #include "settings.h"
 #include "views.h"
 
+#include <jansson.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,9 +111,115 @@ static int run_dataset(int argc, char **argv, const Folders *folders) {
     return DONE;
 }
 
+/* -- run ----------------------------------------------------------------------------------- */
+
+typedef struct RunOptions {
+    char out[512];
+    int seed;
+    char catalog[512];
+    double fps;
+    char size[16];
+    int quality;
+    bool no_pictures;
+    bool json;
+} RunOptions;
+
+static const Setting run_rows[] = {
+    SETTING_TEXT(RunOptions, out, "run.mcap", "tape to write [-o]"),
+    SETTING_INT(RunOptions, seed, "1", 0, 2147483647, "settles what is left to chance [-s]"),
+    SETTING_TEXT(RunOptions, catalog, "catalog", "product folders always sold too; empty for none"),
+    SETTING_REAL(RunOptions, fps, "10", 0.1, 60, "pictures a second of each camera"),
+    SETTING_TEXT(RunOptions, size, "640x480", "of the pictures, px"),
+    SETTING_INT(RunOptions, quality, "80", 1, 100, "of the JPEGs"),
+    SETTING_BOOL(RunOptions, no_pictures, "false", "no cameras: scale, scanner and truth only"),
+    SETTING_BOOL(RunOptions, json, "false", "report as JSON"),
+    SETTING_END};
+
+static Status read_size(const char *text, int *width, int *height) {
+    char rest;
+    if (sscanf(text, "%dx%d%c", width, height, &rest) != 2 || *width < 64 || *width > 2048 ||
+        *height < 64 || *height > 2048)
+        return fail(E_INVALID, "--size: \"%s\" is not WIDTHxHEIGHT from 64 to 2048", text);
+    return OK;
+}
+
+static Status read_scenario(const char *path, Scenario *out, char sha256[65]) {
+    uint8_t *bytes = NULL, hash[crypto_hash_sha256_BYTES];
+    size_t size = 0;
+    TRY(file_read(path, 1 << 20, &bytes, &size));
+    const Status status = scenario_parse(path, bytes, size, out);
+    crypto_hash_sha256(hash, bytes, size);
+    sodium_bin2hex(sha256, 65, hash, sizeof hash);
+    free(bytes);
+    return status;
+}
+
+static void
+print_report(const RunOptions *options, const Scenario *scenario, const SessionReport *report) {
+    const double seconds = (double)report->duration_ns / 1e9;
+    if (!options->json) {
+        printf(
+            "%s: %s, seed %d: %.1f s, %d events, %d pictures at %.1f ms; took %.1f s\n",
+            options->out, scenario->name, options->seed, seconds, report->events, report->pictures,
+            report->picture_ms, report->seconds);
+        return;
+    }
+    json_t *json = json_pack(
+        "{s:s, s:s, s:i, s:f, s:i, s:i, s:f, s:f}", "tape", options->out, "scenario",
+        scenario->name, "seed", options->seed, "duration_s", seconds, "events", report->events,
+        "pictures", report->pictures, "picture_ms", report->picture_ms, "took_s", report->seconds);
+    json_dumpf(json, stdout, JSON_REAL_PRECISION(6));
+    putchar('\n');
+    json_decref(json);
+}
+
+static void join_folders(const Folders *folders, char *out, size_t size) {
+    out[0] = '\0';
+    for (int i = 0; i < folders->count; i++) {
+        const size_t used = strlen(out);
+        snprintf(out + used, size - used, "%s%s", i ? ":" : "", folders->at[i]);
+    }
+}
+
+static int run_run(int argc, char **argv, const Folders *given) {
+    RunOptions words;
+    int width, height;
+    if (read_words(run_rows, &words, argc, argv, 1) != OK) return failed(WRONG_WORDS);
+    if (read_size(words.size, &width, &height) != OK) return failed(WRONG_WORDS);
+    Folders folders = *given;
+    if (words.catalog[0] && folders.count < FOLDERS_MAX)
+        folders.at[folders.count++] = words.catalog;
+
+    static Scenario scenario;
+    char sha256[65], joined[1024];
+    SessionReport report;
+    Shop shop AUTO(shop_close) = {0};
+    if (read_scenario(argv[0], &scenario, sha256) != OK) return failed(FAILED);
+    if (shop_open(&folders, &shop) != OK) return failed(FAILED);
+    join_folders(&folders, joined, sizeof joined);
+    const SessionOptions options = {
+        .tape = words.out,
+        .scenario_file = argv[0],
+        .scenario_sha256 = sha256,
+        .product_folders = joined,
+        .seed = (uint64_t)words.seed,
+        .fps = words.fps,
+        .width = width,
+        .height = height,
+        .quality = words.quality,
+        .pictures = !words.no_pictures,
+    };
+    if (session_run(&options, &scenario, &shop.catalog, shop.paths, &report) != OK)
+        return failed(FAILED);
+    print_report(&words, &scenario, &report);
+    return DONE;
+}
+
 /* -- words --------------------------------------------------------------------------------- */
 
 static const Command commands[] = {
+    {"run", "play a scenario and write its tape", "SCENARIO.yaml --seed N -o TAPE", run_rows,
+     run_run},
     {"views", "catalogue pictures of every product", "--products FOLDER -o FOLDER", views_rows,
      run_views},
     {"dataset", "labelled pictures of random scenes, for training",

@@ -1,0 +1,167 @@
+#include "recorder.h"
+
+#include "channels.h"
+#include "message.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const recorder_cameras[CAMERAS] = {"left", "right", "handle"};
+
+enum { BOX_MIN_PX = 4 };
+
+struct Recorder {
+    TapeWriter *tape;
+    uint16_t scale, calibration, imu, scan, event, basket;
+    uint16_t picture[CAMERAS], lens[CAMERAS], boxes[CAMERAS];
+};
+
+static Status add_channels(Recorder *recorder, bool pictures) {
+    TapeWriter *tape = recorder->tape;
+    TRY(channel_add(tape, CHANNEL_SCALE_CALIBRATION, NULL, &recorder->calibration));
+    TRY(channel_add(tape, CHANNEL_SCALE_RAW, NULL, &recorder->scale));
+    TRY(channel_add(tape, CHANNEL_IMU, NULL, &recorder->imu));
+    TRY(channel_add(tape, CHANNEL_SCAN, NULL, &recorder->scan));
+    TRY(channel_add(tape, CHANNEL_TRUTH_EVENT, NULL, &recorder->event));
+    TRY(channel_add(tape, CHANNEL_TRUTH_BASKET, NULL, &recorder->basket));
+    for (int camera = 0; pictures && camera < CAMERAS; camera++) {
+        const char *name = recorder_cameras[camera];
+        TRY(channel_add(tape, CHANNEL_CAMERA, name, &recorder->picture[camera]));
+        TRY(channel_add(tape, CHANNEL_CAMERA_CALIBRATION, name, &recorder->lens[camera]));
+        TRY(channel_add(tape, CHANNEL_TRUTH_BOXES, name, &recorder->boxes[camera]));
+    }
+    return OK;
+}
+
+Status recorder_open(Recorder **out, const char *path, bool pictures) {
+    Recorder *recorder = calloc(1, sizeof *recorder);
+    if (!recorder) return fail(E_NO_MEMORY, "%s: out of memory", path);
+    Status status = tape_create(&recorder->tape, path, &(TapeOptions){.compression = TAPE_ZSTD});
+    if (status == OK) status = add_channels(recorder, pictures);
+    if (status != OK) {
+        if (recorder->tape && tape_finish(recorder->tape) != OK) status = E_IO;
+        free(recorder);
+        return status;
+    }
+    *out = recorder;
+    return OK;
+}
+
+Status recorder_finish(Recorder *recorder) {
+    if (!recorder) return OK;
+    const Status status = tape_finish(recorder->tape);
+    free(recorder);
+    return status;
+}
+
+Status
+recorder_note(Recorder *recorder, const char *const *keys, const char *const *values, int count) {
+    return tape_note(recorder->tape, "cartwright", keys, values, count);
+}
+
+/* Takes the message. */
+static Status write_json(Recorder *recorder, uint16_t channel, int64_t t_ns, json_t *message) {
+    char *text = message ? message_text(message) : NULL;
+    json_decref(message);
+    if (!text) return fail(E_NO_MEMORY, "tape: out of memory");
+    const Status status = tape_write(recorder->tape, channel, t_ns, text, strlen(text));
+    free(text);
+    return status;
+}
+
+Status recorder_camera(
+    Recorder *recorder, int camera, int64_t t_ns, const Camera *lens, int width, int height) {
+    const double f = height / 2.0 / tan((double)lens->vertical_fov_rad / 2);
+    const double x = width / 2.0, y = height / 2.0;
+    return write_json(
+        recorder, recorder->lens[camera], t_ns,
+        json_pack(
+            "{s:{s:I, s:I}, s:s, s:i, s:i, s:s, s:[f,f,f,f,f], s:[f,f,f,f,f,f,f,f,f], "
+            "s:[f,f,f,f,f,f,f,f,f], s:[f,f,f,f,f,f,f,f,f,f,f,f]}",
+            "timestamp", "sec", (json_int_t)(t_ns / 1000000000), "nsec",
+            (json_int_t)(t_ns % 1000000000), "frame_id", recorder_cameras[camera], "width", width,
+            "height", height, "distortion_model", "plumb_bob", "D", 0., 0., 0., 0., 0., "K", f, 0.,
+            x, 0., f, y, 0., 0., 1., "R", 1., 0., 0., 0., 1., 0., 0., 0., 1., "P", f, 0., x, 0., 0.,
+            f, y, 0., 0., 0., 1., 0.));
+}
+
+Status
+recorder_picture(Recorder *recorder, int camera, int64_t t_ns, const uint8_t *jpeg, size_t size) {
+    uint8_t *packed = NULL;
+    size_t packed_size = 0;
+    TRY(message_pack_image(
+        t_ns, recorder_cameras[camera], "jpeg", jpeg, size, &packed, &packed_size));
+    const Status status =
+        tape_write(recorder->tape, recorder->picture[camera], t_ns, packed, packed_size);
+    free(packed);
+    return status;
+}
+
+Status recorder_boxes(
+    Recorder *recorder,
+    int camera,
+    int64_t t_ns,
+    const InstanceMap *map,
+    int scale,
+    const TruthInstance *instances,
+    int count) {
+    json_t *boxes = json_array();
+    for (int i = 1; i <= count; i++) {
+        const int visible = map->instance[i].visible_px, whole = map->instance[i].whole_px;
+        if (visible < BOX_MIN_PX) continue;
+        json_array_append_new(
+            boxes, json_pack(
+                       "{s:s, s:s?, s:i, s:i, s:i, s:i, s:i, s:f}", "kind",
+                       instances[i].hand ? "hand" : "item", "gtin",
+                       instances[i].hand ? NULL : instances[i].gtin, "instance", i, "x0",
+                       map->instance[i].x0 * scale, "y0", map->instance[i].y0 * scale, "x1",
+                       map->instance[i].x1 * scale, "y1", map->instance[i].y1 * scale, "visible_p",
+                       round(1000.0 * visible / (whole > visible ? whole : visible)) / 1000));
+    }
+    return write_json(
+        recorder, recorder->boxes[camera], t_ns,
+        json_pack("{s:I, s:o}", "t_ns", (json_int_t)t_ns, "boxes", boxes));
+}
+
+Status recorder_calibration(Recorder *recorder, int64_t t_ns, const ScaleCalibration *calibration) {
+    return write_json(
+        recorder, recorder->calibration, t_ns, message_from_scale_calibration(calibration));
+}
+
+Status recorder_scale(Recorder *recorder, const ScaleSample *sample) {
+    return write_json(recorder, recorder->scale, sample->t_ns, message_from_scale_sample(sample));
+}
+
+Status recorder_imu(Recorder *recorder, const ImuSample *sample) {
+    return write_json(recorder, recorder->imu, sample->t_ns, message_from_imu_sample(sample));
+}
+
+Status recorder_scan(Recorder *recorder, const Scan *scan) {
+    return write_json(recorder, recorder->scan, scan->t_ns, message_from_scan(scan));
+}
+
+Status recorder_event(Recorder *recorder, const TruthEvent *event) {
+    return write_json(recorder, recorder->event, event->t_ns, message_from_truth_event(event));
+}
+
+Status recorder_basket(
+    Recorder *recorder, int64_t t_ns, const TruthLine *lines, int count, double load_g) {
+    json_t *list = json_array();
+    int64_t total_minor = 0;
+    for (int i = 0; i < count; i++) {
+        const bool by_weight = lines[i].product->unit == UNIT_WEIGHT;
+        total_minor += lines[i].price_minor;
+        json_array_append_new(
+            list, json_pack(
+                      "{s:s, s:s, s:i, s:o, s:I}", "gtin", lines[i].product->gtin, "name",
+                      lines[i].product->name, "quantity", lines[i].quantity, "net_g",
+                      by_weight ? json_integer(lines[i].net_g) : json_null(), "price_minor",
+                      (json_int_t)lines[i].price_minor));
+    }
+    return write_json(
+        recorder, recorder->basket, t_ns,
+        json_pack(
+            "{s:I, s:o, s:I, s:f}", "t_ns", (json_int_t)t_ns, "lines", list, "total_minor",
+            (json_int_t)total_minor, "load_g", load_g));
+}

@@ -1,0 +1,62 @@
+/*
+ * recorder - a run's tape: what the cart's sensors gave, and the truth beside it.
+ *
+ * Threads: one.
+ */
+#pragma once
+
+#include "image.h"
+#include "render.h"
+#include "scale.h"
+#include "scan.h"
+#include "tape.h"
+#include "truth.h"
+
+enum { CAMERAS = 3 };
+
+extern const char *const recorder_cameras[CAMERAS]; /* left, right, handle */
+
+typedef struct Recorder Recorder;
+
+/* A line of the right receipt. */
+typedef struct TruthLine {
+    const Product *product;
+    int quantity;
+    int32_t net_g; /* UNIT_WEIGHT: rounded to the division; else 0 */
+    int64_t price_minor;
+} TruthLine;
+
+/* What an instance is: a GTIN, or "" for a hand. */
+typedef struct TruthInstance {
+    bool hand;
+    const char *gtin;
+} TruthInstance;
+
+/* pictures: whether there are cameras at all. On OK finish with recorder_finish(). */
+MUST_USE Status recorder_open(Recorder **out, const char *path, bool pictures);
+/* Writes the index; gone whatever is returned. NULL is fine. */
+MUST_USE Status recorder_finish(Recorder *recorder);
+
+MUST_USE Status
+recorder_note(Recorder *recorder, const char *const *keys, const char *const *values, int count);
+MUST_USE Status recorder_camera(
+    Recorder *recorder, int camera, int64_t t_ns, const Camera *lens, int width, int height);
+MUST_USE Status
+recorder_picture(Recorder *recorder, int camera, int64_t t_ns, const uint8_t *jpeg, size_t size);
+/* scale: what map pixels are in picture pixels; instances from 1. */
+MUST_USE Status recorder_boxes(
+    Recorder *recorder,
+    int camera,
+    int64_t t_ns,
+    const InstanceMap *map,
+    int scale,
+    const TruthInstance *instances,
+    int count);
+MUST_USE Status
+recorder_calibration(Recorder *recorder, int64_t t_ns, const ScaleCalibration *calibration);
+MUST_USE Status recorder_scale(Recorder *recorder, const ScaleSample *sample);
+MUST_USE Status recorder_imu(Recorder *recorder, const ImuSample *sample);
+MUST_USE Status recorder_scan(Recorder *recorder, const Scan *scan);
+MUST_USE Status recorder_event(Recorder *recorder, const TruthEvent *event);
+MUST_USE Status
+recorder_basket(Recorder *recorder, int64_t t_ns, const TruthLine *lines, int count, double load_g);

@@ -1,0 +1,41 @@
+/*
+ * session - a scenario played: hands, physics, sensors and cameras, written to a tape.
+ *
+ * The same scenario, catalogue, seed and options give the same tape, byte for byte: time starts at
+ * 2026-01-01 plus the seed in hours, and no clock is read.
+ */
+#pragma once
+
+#include "catalog.h"
+#include "scenario.h"
+#include "status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct SessionOptions {
+    const char *tape;          /* path */
+    const char *scenario_file; /* what errors call it */
+    const char *scenario_sha256;
+    const char *product_folders; /* for the note */
+    uint64_t seed;
+    double fps;
+    int width, height;
+    int quality;
+    bool pictures;
+} SessionOptions;
+
+typedef struct SessionReport {
+    int64_t duration_ns;
+    int events; /* written to /truth/event */
+    int pictures;
+    double picture_ms; /* drawn, compressed and boxed, mean */
+    double seconds;    /* that it took */
+} SessionReport;
+
+MUST_USE Status session_run(
+    const SessionOptions *options,
+    const Scenario *scenario,
+    const Catalog *catalog,
+    char **folders,
+    SessionReport *report);
