@@ -62,6 +62,7 @@ bool ledger_write(Ledger *ledger, Entry *entry, const char *why, ...) {
     Basket next = *basket;
     entry->t_ns = ledger->t_ns;
     entry->decided_ns = ledger->decided_ns;
+    entry->confidence_p = entry->confidence_p > 0 ? fmin(entry->confidence_p, 1) : 0;
     if (!apply_unchecked(ledger->catalog, &next, entry)) return false;
     entry->sequence = next.revision;
     entry->amount_minor = entry->kind == ENTRY_RESET ? 0 : next.total_minor - basket->total_minor;

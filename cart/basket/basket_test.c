@@ -1,5 +1,6 @@
 /* basket_test.c - facts about the ledger, then random sequences against its invariants. */
 #include "basket.h"
+#include "message.h"
 #include "test.h"
 
 #include <math.h>
@@ -516,11 +517,26 @@ static bool same(const Basket *a, const Basket *b) {
     return equal;
 }
 
+/* As the journal keeps it: through its text and back. */
+static bool through_text(const Entry *entry, Entry *read) {
+    json_t *message = message_from_entry(entry, &catalog);
+    char *text = message ? message_text(message) : NULL;
+    Status status =
+        text ? message_to_entry((const uint8_t *)text, strlen(text), &catalog, read) : E_NO_MEMORY;
+    if (status != OK) printf("# %s\n", fail_reason());
+    free(text);
+    json_decref(message);
+    return status == OK;
+}
+
 static bool replays(void) {
     static BasketState again;
     basket_init(&again);
-    for (int i = 0; i < history_count; i++)
-        if (!basket_resume(&catalog, &again, &history[i])) return false;
+    for (int i = 0; i < history_count; i++) {
+        Entry entry;
+        if (!through_text(&history[i], &entry)) return false;
+        if (!basket_resume(&catalog, &again, &entry)) return false;
+    }
     return same(&again.basket, &state.basket) && again.last_line == state.last_line &&
            again.last_prompt == state.last_prompt;
 }

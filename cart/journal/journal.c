@@ -29,6 +29,10 @@ static const char SCHEMA[] = "CREATE TABLE session ("
 
 enum { BEGIN, COMMIT, ROLLBACK, START, FORGET, ADD, COUNT, LAST, READ, LIST, STATEMENTS };
 
+static const char COUNT_SQL[] =
+    "UPDATE session SET entries = entries + 1, total_minor = total_minor + ?2,"
+    " checked_out = checked_out OR ?3 WHERE session = ?1";
+
 static const char *const SQL[STATEMENTS] = {
     [BEGIN] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT",
@@ -36,8 +40,7 @@ static const char *const SQL[STATEMENTS] = {
     [START] = "INSERT INTO session (started_ns) VALUES (?1)",
     [FORGET] = "DELETE FROM session WHERE session <= ?1",
     [ADD] = "INSERT INTO entry (session, sequence, t_ns, json) VALUES (?1, ?2, ?3, ?4)",
-    [COUNT] = "UPDATE session SET entries = entries + 1, total_minor = total_minor + ?2,"
-              " checked_out = checked_out OR ?3 WHERE session = ?1",
+    [COUNT] = COUNT_SQL,
     [LAST] = "SELECT session, entries FROM session ORDER BY session DESC LIMIT 1",
     [READ] = "SELECT json FROM entry WHERE session = ?1 ORDER BY sequence",
     [LIST] = "SELECT session, started_ns, entries, total_minor, checked_out FROM session"

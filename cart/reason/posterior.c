@@ -90,7 +90,7 @@ void posterior_offer(Posterior *posterior, int32_t sku, int32_t quantity, double
 }
 
 double posterior_p(const Posterior *posterior, int index) {
-    return exp(posterior->at[index].score - posterior->top) / posterior->sum;
+    return fmin(exp(posterior->at[index].score - posterior->top) / posterior->sum, 1);
 }
 
 bool is_scanned(const Question *question, int32_t sku) {

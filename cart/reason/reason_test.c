@@ -31,13 +31,8 @@ static int told_count;
 static int64_t now_ns;
 
 static void read_defaults(void) {
-    for (const Setting *row = reason_settings; row->type != SETTING_IS_END; row++) {
-        char *field = (char *)&config + row->offset;
-        double value = strtod(row->fallback, NULL);
-        if (row->type == SETTING_IS_BOOL) *(bool *)field = strcmp(row->fallback, "true") == 0;
-        if (row->type == SETTING_IS_INT) *(int *)field = (int)value;
-        if (row->type == SETTING_IS_REAL) *(double *)field = value;
-    }
+    const SettingSection section = {.name = "reason", .rows = reason_settings, .config = &config};
+    settings_defaults(&section, 1);
 }
 
 static void fresh(void) {
