@@ -129,6 +129,70 @@ static void a_damaged_model_never_crashes(void) {
     free(bytes);
 }
 
+/* -- golden: what training's own run of the shipped models gave -------------------------------- */
+
+static const char *models;
+
+static uint8_t *golden(const char *name, const char *what, size_t *size) {
+    char path[600];
+    uint8_t *bytes = NULL;
+    snprintf(path, sizeof path, "%s/golden/golden_%s.%s.bin", models, name, what);
+    return file_read(path, 16 << 20, &bytes, size) == OK ? bytes : NULL;
+}
+
+/* Other processors round int8 sums in another order: near is enough. */
+static void compare(const float *got, const float *wanted, size_t count, const char *what) {
+    float most = 0;
+    double difference = 0, size = 0;
+    for (size_t i = 0; i < count; i++) {
+        most = fmaxf(most, fabsf(got[i] - wanted[i]));
+        difference += fabs((double)(got[i] - wanted[i]));
+        size += fabs((double)wanted[i]);
+    }
+    printf("# %s: %.2g %% away, %.2g at most\n", what, 100 * difference / size, (double)most);
+    CHECK(difference <= 0.05 * size);
+}
+
+static void check_golden(const char *name, const char *const *outputs) {
+    char path[600];
+    size_t picture_size = 0;
+    uint8_t *picture = golden(name, "rgb", &picture_size);
+    if (!picture) {
+        printf("# no golden run of %s\n", name);
+        return;
+    }
+    Network *network = NULL;
+    snprintf(path, sizeof path, "%s/%s.onnx", models, name);
+    CHECK(infer_open(&network, &one_thread, path) == OK);
+    InferShape input = infer_input_shape(network);
+    size_t room = (size_t)input.at[1] * (size_t)input.at[2] * 3;
+    CHECK(picture_size <= room);
+    memset(infer_input(network), RESIZE_FILL, room);
+    memcpy(infer_input(network), picture, picture_size <= room ? picture_size : room);
+    const float *const *values = NULL;
+    CHECK(infer_run(network, 1, &values) == OK);
+    for (; *outputs; outputs++) {
+        size_t size = 0, count = 1;
+        uint8_t *wanted = golden(name, *outputs, &size);
+        int output = infer_output_index(network, *outputs);
+        CHECK(wanted && output >= 0);
+        InferShape shape = infer_output_shape(network, output);
+        for (int i = 1; i < shape.dims; i++)
+            count *= (size_t)shape.at[i];
+        CHECK(size == count * sizeof(float));
+        if (size == count * sizeof(float))
+            compare(values[output], (const float *)(const void *)wanted, count, *outputs);
+        free(wanted);
+    }
+    infer_close(network);
+    free(picture);
+}
+
+static void the_shipped_models_say_what_they_said_in_training(void) {
+    check_golden("detector", (const char *const[]){"scores", "boxes", NULL});
+    check_golden("embedder", (const char *const[]){"embedding", NULL});
+}
+
 static void without_a_runtime_the_build_says_so(void) {
     CHECK(refused(in_folder("mean.onnx"), &one_thread, "no ONNX Runtime"));
 }
@@ -212,6 +276,7 @@ static void outside_the_picture_is_grey(void) {
 
 int main(int argc, char **argv) {
     folder = argc > 1 ? argv[1] : "testdata";
+    models = argc > 2 ? argv[2] : "models";
     const char *have = getenv("HAVE_ONNX");
     if (!have || strcmp(have, "0") != 0) {
         RUN(a_batch_runs_and_runs_again);
@@ -221,6 +286,7 @@ int main(int argc, char **argv) {
         RUN(networks_of_the_wrong_form_are_refused);
         RUN(a_missing_provider_is_named);
         RUN(a_damaged_model_never_crashes);
+        RUN(the_shipped_models_say_what_they_said_in_training);
     } else {
         RUN(without_a_runtime_the_build_says_so);
     }
