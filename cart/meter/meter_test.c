@@ -66,7 +66,7 @@ static void a_weight_is_stable_after_the_dwell_and_not_before(void) {
     weigh(&bench, 1012, 20);
     CHECK(!bench.weight.stable);
     for (int i = 0; i < 200; i++) { /* swings by more than 1 e */
-        weigh(&bench, i / 20 % 2 ? 1000 : 1012, 1);
+        weigh(&bench, i / 20 % 2 ? 1012 : 1000, 1);
         CHECK(!bench.weight.stable);
     }
     for (int i = 0; i < 200; i++)
