@@ -10,7 +10,7 @@ typedef struct Candidates {
     Detection at[CANDIDATES_MAX]; /* by falling score */
 } Candidates;
 
-float box_overlap(const Box *a, const Box *b) {
+static float iou(const Box *a, const Box *b) {
     float width = fminf(a->x1, b->x1) - fmaxf(a->x0, b->x0);
     float height = fminf(a->y1, b->y1) - fmaxf(a->y0, b->y0);
     if (width <= 0 || height <= 0) return 0;
@@ -78,7 +78,7 @@ void decode_heads(const DecodeRules *rules, const Heads *heads, double step, Det
         bool alone = true;
         for (int j = 0; j < out->count && alone; j++)
             alone = out->at[j].kind != found->kind ||
-                    box_overlap(&out->at[j].box, &found->box) <= rules->overlap_max;
+                    iou(&out->at[j].box, &found->box) <= rules->overlap_max;
         if (alone) out->at[out->count++] = *found;
     }
 }

@@ -25,4 +25,3 @@ typedef struct DecodeRules {
 void decode_heads(const DecodeRules *rules, const Heads *heads, double step, Detections *out);
 
 /* Shared area over joint area, 0..1. */
-float box_overlap(const Box *a, const Box *b);
