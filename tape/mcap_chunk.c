@@ -158,7 +158,7 @@ Status chunk_open(TapeReader *reader, const ChunkPlace *place, bool learn, OpenC
     TRY(chunk_head(reader, &record, &head));
     TRY(unpack(reader, &head, place->offset, out));
     bool summed = head.raw_crc != 0; /* 0: the writer gave none */
-    if (summed && (uint32_t)crc32_z(0, out->records, out->size) != head.raw_crc) {
+    if (summed && crc_of(0, out->records, out->size) != head.raw_crc) {
         return damaged(reader, place->offset, "its checksum is wrong");
     }
     out->place = place;

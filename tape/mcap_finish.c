@@ -63,7 +63,7 @@ static Status write_summary(TapeWriter *writer) {
     put_u64(&end, writer->offset + offsets);
     if (end.failed) return writer_no_memory(writer);
     store64(end.bytes + footer + 1, MCAP_FOOTER_BYTES);
-    put_u32(&end, writer_crc(end.bytes + summary, end.size - summary));
+    put_u32(&end, crc_of(0, end.bytes + summary, end.size - summary));
     put_bytes(&end, MCAP_MAGIC, MCAP_MAGIC_BYTES);
     return writer_append_buffer(writer, &end);
 }

@@ -237,7 +237,7 @@ static Status index_from_summary(TapeReader *reader) {
     if (!sane) return fail(E_NOT_FOUND, "tape: %s: no summary", reader->name);
     uint32_t crc = load32(at + 25);
     size_t summed = footer + FOOTER_RECORD_BYTES - 4 - (size_t)summary;
-    if (crc != 0 && (uint32_t)crc32_z(0, bytes + summary, summed) != crc) {
+    if (crc != 0 && crc_of(0, bytes + summary, summed) != crc) {
         return fail(E_NOT_FOUND, "tape: %s: the summary's checksum is wrong", reader->name);
     }
     View view = {.at = bytes + summary, .left = footer - (size_t)summary};

@@ -82,7 +82,7 @@ Status tape_flush(TapeWriter *writer) {
     bool plain = writer->options.compression == TAPE_PLAIN;
     if (!plain) TRY(pack(writer));
     Buffer *chunk = plain ? &writer->chunk : &writer->packed;
-    uint32_t raw_crc = writer_crc(writer->chunk.bytes + writer->head_bytes, raw_size);
+    uint32_t raw_crc = crc_of(0, writer->chunk.bytes + writer->head_bytes, raw_size);
     size_t records_end = chunk->size;
     put_chunk_head(writer, chunk, raw_size, raw_crc);
     put_indexes(writer, chunk, raw_size);
@@ -93,12 +93,12 @@ Status tape_flush(TapeWriter *writer) {
         status = writer_no_memory(writer);
     } else {
         /* a plain chunk's records have been summed already */
-        uint32_t crc = writer_crc(chunk->bytes, writer->head_bytes);
+        uint32_t crc = crc_of(0, chunk->bytes, writer->head_bytes);
         const uint8_t *records = chunk->bytes + writer->head_bytes;
         size_t size = records_end - writer->head_bytes;
-        crc = (uint32_t)crc32_combine(
-            crc, plain ? raw_crc : writer_crc(records, size), (z_off_t)size);
-        crc = (uint32_t)crc32_z(crc, chunk->bytes + records_end, chunk->size - records_end);
+        crc =
+            (uint32_t)crc32_combine(crc, plain ? raw_crc : crc_of(0, records, size), (z_off_t)size);
+        crc = crc_of(crc, chunk->bytes + records_end, chunk->size - records_end);
         status = writer_append(writer, chunk->bytes, chunk->size, crc);
     }
     if (status != OK) { /* the chunk stays open and is tried again */

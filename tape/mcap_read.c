@@ -122,7 +122,7 @@ Status tape_attachment(TapeReader *reader, int index, TapeAttachment *out) {
     View data = take_view(&view, take_u64(&view));
     size_t summed = (size_t)(view.at - start);
     uint32_t crc = take_u32(&view);
-    if (view.failed || (crc != 0 && (uint32_t)crc32_z(0, start, summed) != crc)) {
+    if (view.failed || (crc != 0 && crc_of(0, start, summed) != crc)) {
         return fail(
             E_CORRUPT, "tape: %s: the attachment at byte %llu is damaged", reader->name,
             (unsigned long long)place.offset);

@@ -38,8 +38,6 @@ Status writer_append(TapeWriter *writer, const uint8_t *bytes, size_t size, uint
     return OK;
 }
 
-uint32_t writer_crc(const uint8_t *bytes, size_t size) { return (uint32_t)crc32_z(0, bytes, size); }
-
 /* A record that could not be put whole leaves no trace. */
 static Status forget(const TapeWriter *writer, Buffer *records, size_t start) {
     records->size = start;
@@ -50,7 +48,7 @@ static Status forget(const TapeWriter *writer, Buffer *records, size_t start) {
 Status writer_append_buffer(TapeWriter *writer, const Buffer *buffer) {
     if (buffer->failed) return writer_no_memory(writer);
     return writer_append(
-        writer, buffer->bytes, buffer->size, writer_crc(buffer->bytes, buffer->size));
+        writer, buffer->bytes, buffer->size, crc_of(0, buffer->bytes, buffer->size));
 }
 
 void writer_close(TapeWriter *writer) {
@@ -162,7 +160,7 @@ static Status add_schema(
         *id = (uint16_t)(writer->schema_count + 1);
         store16(all->bytes + start + MCAP_RECORD_BYTES, *id);
         status =
-            writer_append(writer, all->bytes + start, size, writer_crc(all->bytes + start, size));
+            writer_append(writer, all->bytes + start, size, crc_of(0, all->bytes + start, size));
     } else {
         status = writer_no_memory(writer);
     }
@@ -205,7 +203,7 @@ Status tape_add_channel(
     if (all->failed) return forget(writer, all, start);
     size_t size = all->size - start;
     Status status =
-        writer_append(writer, all->bytes + start, size, writer_crc(all->bytes + start, size));
+        writer_append(writer, all->bytes + start, size, crc_of(0, all->bytes + start, size));
     if (status != OK) {
         all->size = start;
         return status;
@@ -233,7 +231,7 @@ Status tape_attach(
     put_u64(&record, size);
     put_bytes(&record, bytes, size);
     if (record.failed) return writer_no_memory(writer);
-    put_u32(&record, writer_crc(record.bytes + MCAP_RECORD_BYTES, record.size - MCAP_RECORD_BYTES));
+    put_u32(&record, crc_of(0, record.bytes + MCAP_RECORD_BYTES, record.size - MCAP_RECORD_BYTES));
     record_end(&record, start);
 
     Buffer *all = &writer->attachment_indexes;

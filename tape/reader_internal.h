@@ -5,10 +5,10 @@
 #pragma once
 
 #include "arena.h"
+#include "crc_internal.h"
 #include "mcap_internal.h"
 
 #include <lz4frame.h>
-#include <zlib.h>
 #include <zstd.h>
 
 /* A chunk that has not been looked into: where it is, and which times it says it spans. */

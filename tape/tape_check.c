@@ -83,7 +83,7 @@ static void check_data_end(Check *check, const Record *record) {
     uint32_t crc = take_u32(&view);
     if (view.failed || view.left > 0) {
         report(check, "the end record of the data is damaged");
-    } else if (crc != 0 && (uint32_t)crc32_z(0, check->reader->bytes, record->offset) != crc) {
+    } else if (crc != 0 && crc_of(0, check->reader->bytes, record->offset) != crc) {
         report(check, "the checksum of the data section is wrong");
     }
 }

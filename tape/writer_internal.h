@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "crc_internal.h"
 #include "mcap_internal.h"
 
 #include <zstd.h>
@@ -40,7 +41,6 @@ struct TapeWriter {
  * that the file always ends with a whole record. */
 MUST_USE Status writer_append(TapeWriter *writer, const uint8_t *bytes, size_t size, uint32_t crc);
 MUST_USE Status writer_append_buffer(TapeWriter *writer, const Buffer *buffer);
-uint32_t writer_crc(const uint8_t *bytes, size_t size);
 Status writer_no_memory(const TapeWriter *writer);
 /* Forget what is in the open chunk. */
 void writer_reset_chunk(TapeWriter *writer);
