@@ -230,6 +230,11 @@ static void follow_change(const WeighConfig *config, WeighState *state, WeighOut
     const double delta_g = fit.level_g - state->before.level_g;
     const double stddev_g = stddev_of_change(config, state, &fit, delta_g);
     const double held_s = span_s(state, state->from, state->count - 1);
+    if (!state->told && fabs(delta_g) < larger(2 * stddev_g, config->smallest_g / 3) &&
+        held_s > wait_s(state, &fit)) {
+        state->phase = WEIGH_CALM; /* it was nothing */
+        return;
+    }
     const bool sure = stddev_g < larger(config->final_g, 0.001 * fabs(delta_g));
     if ((sure && held_s > config->settle_ms / 1000) || held_s > config->window_ms / 1000)
         end_change(config, state, &fit, out);

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { TERMS = 5, WITH_SLOPE = 6, PASSES = 4, SCAN = 24 };
+enum { TERMS = 5, WITH_SLOPE = 6, PASSES = 3, SCAN = 24 };
 
 #define GRAVITY        9.80665
 #define PERIOD_UNKNOWN 0.15 /* s */

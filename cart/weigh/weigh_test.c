@@ -307,31 +307,31 @@ static bool good(const Tally *tally, double early_p95_g, double final_p95_g) {
 }
 
 static void sachets_are_weighed(void) {
-    const Tally tally = trial("sachets set down, 8-30 g", 60, 8, 30, false, false, true);
-    CHECK(good(&tally, 4, 2) && tally.known_at_250 >= 54);
+    const Tally tally = trial("sachets set down, 8-30 g", 50, 8, 30, false, false, true);
+    CHECK(good(&tally, 4, 2) && tally.known_at_250 >= 44);
 }
 
 static void items_set_down_are_weighed(void) {
-    const Tally light = trial("items set down, 30-300 g", 60, 30, 300, false, false, true);
-    CHECK(good(&light, 5, 2) && light.known_at_250 >= 54);
-    const Tally heavy = trial("packs set down, 0.3-3 kg", 60, 300, 3000, false, false, true);
-    CHECK(good(&heavy, 10, 2) && heavy.known_at_250 >= 54);
+    const Tally light = trial("items set down, 30-300 g", 50, 30, 300, false, false, true);
+    CHECK(good(&light, 5, 2) && light.known_at_250 >= 44);
+    const Tally heavy = trial("packs set down, 0.3-3 kg", 50, 300, 3000, false, false, true);
+    CHECK(good(&heavy, 10, 2) && heavy.known_at_250 >= 44);
 }
 
 static void items_dropped_are_weighed(void) {
-    const Tally light = trial("items dropped, 30-300 g", 60, 30, 300, true, false, true);
+    const Tally light = trial("items dropped, 30-300 g", 50, 30, 300, true, false, true);
     CHECK(good(&light, 5, 2));
-    const Tally heavy = trial("packs dropped, 0.3-3 kg", 60, 300, 3000, true, false, true);
+    const Tally heavy = trial("packs dropped, 0.3-3 kg", 50, 300, 3000, true, false, true);
     CHECK(good(&heavy, 40, 4));
 }
 
 static void items_lifted_are_weighed(void) {
-    const Tally tally = trial("items lifted, 30 g-1 kg", 60, 30, 1000, false, true, true);
+    const Tally tally = trial("items lifted, 30 g-1 kg", 50, 30, 1000, false, true, true);
     CHECK(good(&tally, 5, 2));
 }
 
 static void an_unknown_stiffness_costs_time_and_not_truth(void) {
-    const Tally tally = trial("stiffness unknown, 30 g-1 kg", 20, 30, 1000, false, false, false);
+    const Tally tally = trial("stiffness unknown, 30 g-1 kg", 10, 30, 1000, false, false, false);
     CHECK(good(&tally, 5, 2) && tally.known_at_250 == 0);
 }
 
