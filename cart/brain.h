@@ -39,10 +39,13 @@ typedef struct BrainInput {
     };
 } BrainInput;
 
+enum { BRAIN_ENTRIES_MAX = (BELIEFS_MAX + 1) * ENTRIES_MAX };
+
 typedef struct BrainOutput {
     Beliefs beliefs;
-    Entries entries;
-    bool basket_changed;
+    int entry_count; /* > 0: the basket changed */
+    Entry entries[BRAIN_ENTRIES_MAX];
+    char refused[ENTRY_WHY_BYTES]; /* why a command had no effect; "" */
 } BrainOutput;
 
 typedef struct BrainConfig {

@@ -1,5 +1,8 @@
 #include "config.h"
 
+#include "tape.h"
+
+#include <stdio.h>
 #include <string.h>
 
 static const Setting cart_settings[] = {
@@ -58,4 +61,28 @@ Status config_catalog_folders(char *text, const char *folders[CATALOG_FOLDERS_MA
         folders[(*count)++] = folder;
     }
     return *count > 0 ? OK : fail(E_INVALID, "cart.catalog: names no folder");
+}
+
+Status config_use_tape(CartConfig *config, const char *path) {
+    SourcesSection *sources = &config->sources;
+    TapeReader *reader = NULL;
+    TRY(tape_open(&reader, path));
+    int count = 0;
+    const TapeChannel *channels = tape_channels(reader, &count);
+    char uri[SETTING_TEXT_BYTES];
+    snprintf(uri, sizeof uri, "tape:%s", path);
+    SettingMap *cameras = &sources->cameras;
+    const bool named = cameras->count > 0;
+    for (int i = 0; i < cameras->count; i++)
+        snprintf(cameras->at[i].value, sizeof cameras->at[i].value, "%s", uri);
+    for (int i = 0; i < count && !named && cameras->count < SETTING_MAP_MAX; i++) {
+        const char *topic = channels[i].topic;
+        if (strncmp(topic, "/camera/", 8) != 0 || strchr(topic + 8, '/')) continue;
+        snprintf(cameras->at[cameras->count].name, SETTING_NAME_BYTES, "%s", topic + 8);
+        snprintf(cameras->at[cameras->count++].value, SETTING_TEXT_BYTES, "%s", uri);
+    }
+    snprintf(sources->scale, sizeof sources->scale, "%s", uri);
+    snprintf(sources->scanner, sizeof sources->scanner, "%s", uri);
+    tape_close(reader);
+    return OK;
 }

@@ -58,3 +58,7 @@ config_load(CartConfig *config, const char *path, const char *const *words, int 
 /* The catalogue's folders: pointers into text, which is split in place. E_INVALID: too many. */
 MUST_USE Status
 config_catalog_folders(char *text, const char *folders[CATALOG_FOLDERS_MAX], int *count);
+
+/* Make a tape the only source: of the cameras named, or of every camera on it when none is, of the
+ * weights and of the codes. E_NOT_FOUND, E_CORRUPT: the tape. */
+MUST_USE Status config_use_tape(CartConfig *config, const char *path);

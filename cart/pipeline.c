@@ -3,14 +3,15 @@
 #include "capture.h"
 #include "clock.h"
 #include "log.h"
+#include "message.h"
 #include "metrics.h"
+#include "mind.h"
 #include "outbox.h"
 #include "pricebook.h"
-#include "read.h"
 #include "ring.h"
+#include "scanner.h"
 #include "vision.h"
 
-#include <assert.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdatomic.h>
@@ -20,11 +21,15 @@
 
 enum {
     SOURCES_MAX = CAMERAS_MAX + 2,
-    ORDER_ITEMS = 1024,
-    JOBS_PER_CAMERA = 8,
+    ORDER_ITEMS = 4096,
+    COMMAND_ITEMS = 64,
+    PICTURES_PER_CAMERA = 2,
+    JOBS_PER_CAMERA = 4,
+    WAIT_MS = 100,    /* how long a thread sleeps before it looks whether to stop */
+    SILENT_MS = 2000, /* a source that says nothing for this long is a fault */
+    REOPEN_MS = 1000, /* between tries to get a lost device back */
     TICK_MS = 100,
-    SILENT_MS = 2000,
-    REOPEN_MS = 1000,
+    CONCLUDE_MS = 5000, /* data time after the last input, for what waits on a timeout */
 };
 
 typedef enum JobState { JOB_FREE, JOB_WAITING, JOB_SEEN, JOB_DROPPED } JobState;
@@ -33,8 +38,8 @@ typedef enum JobState { JOB_FREE, JOB_WAITING, JOB_SEEN, JOB_DROPPED } JobState;
  */
 typedef struct Job {
     Frame *frame;
-    int64_t since_ns; /* capture, on the cart's clock */
-    JobState state;
+    int64_t since_ns; /* its capture, on the cart's clock */
+    JobState state;   /* under job_lock */
     Sighting sighting;
 } Job;
 
@@ -46,34 +51,33 @@ typedef struct Ticket {
 typedef struct Source {
     Pipeline *pipeline;
     CaptureRequest request;
-    Capture *capture;
+    char uri[SETTING_TEXT_BYTES];
     char what[FAULT_WHAT_BYTES]; /* what its fault is called */
+    bool weighs, scans;          /* this is where weights, codes come from */
+    bool live;                   /* frames carry the cart's clock; a lost device is tried again */
     bool faulty;
+    int64_t heard_ns;
+    Capture *capture; /* pictures and whatever a tape holds, or */
+    Scanner *scanner; /* codes */
     pthread_t thread;
-    bool started;
 } Source;
-
-typedef struct Meters {
-    Metric *frame_age, *detect, *identify, *outbox_full, *order_full;
-    Metric *dropped[CAMERAS_MAX], *damaged[CAMERAS_MAX], *seen[CAMERAS_MAX];
-    Metric *events[VERDICT_IGNORE + 1];
-} Meters;
 
 struct Pipeline {
     CartConfig config;
-    BrainConfig brain_config;
-    bool recording;
-    bool lossless; /* a tape faster than its clock: wait, never drop */
+    PipelineRequest request;
+    bool lossless; /* tapes faster than their clock: wait, never drop */
     atomic_bool stopping;
-    BrainLog *log;
+    atomic_int sources_left;
+    Status failed; /* of the first thread that could not go on; under job_lock */
+    char why[512]; /* its sentence */
 
+    char folders[sizeof((CartSection *)0)->catalog];
     Catalog catalog;
-    char folders_text[sizeof((CartSection *)0)->catalog];
-    const char *const *product_folders;
+    char **product_folders; /* of each SKU */
 
     int source_count, camera_count;
     Source sources[SOURCES_MAX];
-    atomic_int sources_left;
+    const char *cameras[CAMERAS_MAX];
 
     Ring *order, *pictures, *commands;
     int job_count;
@@ -82,29 +86,28 @@ struct Pipeline {
     pthread_cond_t job_changed;
 
     Vision *vision;
-    Brain *brain;
-    WeighState *weigh;
-    MeterState meter;
-    bool weighing; /* a calibration has come */
-    LegalWeight legal;
-    int64_t tick_ns;
-
+    Mind *mind;
     Journal *journal;
     Publisher *publisher;
     Outbox *outbox;
-    Metrics *metrics;
-    Meters meters;
+    pthread_t vision_thread, brain_thread, outbox_thread;
 
-    pthread_mutex_t basket_lock;
-    Basket basket; /* the snapshot others read */
+    Metrics *metrics;
+    Metric *frame_age, *detect, *identify, *order_full;
+    Metric *seen[CAMERAS_MAX], *dropped[CAMERAS_MAX];
+    atomic_llong damaged;
 };
 
-/* -- saying ----------------------------------------------------------------------------------- */
-
-static void say(Pipeline *pipeline, const Said *said) {
-    if (outbox_push(pipeline->outbox, said) == OK) return;
-    metric_add(pipeline->meters.outbox_full, 1);
-    LOG_ERROR("pipeline", "%s", fail_reason());
+/* The first thread that cannot go on says why, and everything stops. */
+static void note_failure(Pipeline *pipeline, Status status) {
+    if (status == OK) return;
+    pthread_mutex_lock(&pipeline->job_lock);
+    if (pipeline->failed == OK) {
+        pipeline->failed = status;
+        snprintf(pipeline->why, sizeof pipeline->why, "%s", fail_reason());
+    }
+    pthread_mutex_unlock(&pipeline->job_lock);
+    pipeline_stop(pipeline);
 }
 
 static void say_fault(Pipeline *pipeline, const char *what, bool active, const char *why) {
@@ -118,246 +121,24 @@ static void say_fault(Pipeline *pipeline, const char *what, bool active, const c
     } else {
         LOG_INFO("pipeline", "%s: back", what);
     }
-    say(pipeline, &said);
+    if (outbox_push(pipeline->outbox, &said) != OK) LOG_ERROR("pipeline", "%s", fail_reason());
 }
 
-/* -- the brain -------------------------------------------------------------------------------- */
+/* -- sources: inputs onto the order, pictures to vision ------------------------------------------
+ */
 
-static Status tell_brain(Pipeline *pipeline, BrainInput *input) {
-    Brain *brain = pipeline->brain;
-    if (input->t_ns < brain->t_ns) input->t_ns = brain->t_ns; /* arrival order is the order */
-    if (pipeline->log) TRY(brain_log_append(pipeline->log, input));
-    BrainOutput output;
-    brain_step(&pipeline->brain_config, &pipeline->catalog, brain, input, &output);
-
-    for (int i = 0; i < output.beliefs.count; i++) {
-        const Belief *belief = &output.beliefs.at[i];
-        metric_add(pipeline->meters.events[belief->verdict], 1);
-        say(pipeline, &(Said){.kind = SAID_BELIEF, .t_ns = input->t_ns, .belief = *belief});
-    }
-    for (int i = 0; i < output.entries.count; i++)
-        say(pipeline,
-            &(Said){.kind = SAID_ENTRY, .t_ns = input->t_ns, .entry = output.entries.at[i]});
-    if (output.basket_changed) {
-        pthread_mutex_lock(&pipeline->basket_lock);
-        pipeline->basket = brain->basket.basket;
-        pthread_mutex_unlock(&pipeline->basket_lock);
-        say(pipeline,
-            &(Said){.kind = SAID_BASKET, .t_ns = input->t_ns, .basket = brain->basket.basket});
-    }
-    return OK;
-}
-
-static Status tell_time(Pipeline *pipeline, int64_t t_ns) {
-    if (t_ns - pipeline->tick_ns < TICK_MS * NS_PER_MS) return OK;
-    pipeline->tick_ns = t_ns;
-    return tell_brain(pipeline, &(BrainInput){.kind = BRAIN_TIME, .t_ns = t_ns});
-}
-
-static Status tell_scan(Pipeline *pipeline, const Scan *scan) {
-    const int32_t sku = pricebook_find(&pipeline->catalog, scan->code);
-    if (sku == SKU_UNKNOWN) {
-        LOG_WARN("pipeline", "no product has the code %s", scan->code);
-        return OK;
-    }
-    return tell_brain(
-        pipeline, &(BrainInput){
-                      .kind = BRAIN_SCAN,
-                      .t_ns = scan->t_ns,
-                      .scan = {.sku = sku, .by_camera = scan->source == SCAN_CAMERA}});
-}
-
-static Status tell_scale(Pipeline *pipeline, const ScaleSample *sample) {
-    if (!pipeline->weighing) return OK; /* counts mean nothing before the calibration has come */
-    WeighOutput weighed;
-    LegalWeight legal;
-    weigh_step(&pipeline->config.weigh, pipeline->weigh, sample, &weighed);
-    meter_step(&pipeline->config.meter, &pipeline->meter, sample, &legal);
-    const bool news = weighed.has_reading || legal.stable != pipeline->legal.stable;
-    pipeline->legal = legal;
-    if (news)
-        TRY(tell_brain(
-            pipeline,
-            &(BrainInput){.kind = BRAIN_LEGAL_WEIGHT, .t_ns = sample->t_ns, .legal = legal}));
-    if (weighed.has_reading) {
-        Said said = {.kind = SAID_WEIGHT, .t_ns = sample->t_ns};
-        said.weight.reading = weighed.reading;
-        said.weight.legal = legal;
-        say(pipeline, &said);
-    }
-    for (int i = 0; i < weighed.step_count; i++) {
-        const WeightStep *step = &weighed.steps[i];
-        say(pipeline, &(Said){.kind = SAID_WEIGHT_STEP, .t_ns = step->decided_ns, .step = *step});
-        TRY(tell_brain(
-            pipeline,
-            &(BrainInput){.kind = BRAIN_WEIGHT_STEP, .t_ns = step->decided_ns, .step = *step}));
-    }
-    return OK;
-}
-
-static Status tell_sighting(Pipeline *pipeline, const Sighting *sighting) {
-    for (int i = 0; i < sighting->scan_count; i++)
-        TRY(tell_scan(pipeline, &sighting->scans[i]));
-    for (int i = 0; i < sighting->tracked.crossing_count; i++) {
-        const Crossing *crossing = &sighting->tracked.crossings[i];
-        say(pipeline,
-            &(Said){.kind = SAID_CROSSING, .t_ns = crossing->decided_ns, .crossing = *crossing});
-        TRY(tell_brain(
-            pipeline,
-            &(BrainInput){
-                .kind = BRAIN_CROSSING, .t_ns = crossing->decided_ns, .crossing = *crossing}));
-    }
-    return OK;
-}
-
-static Status take_input(Pipeline *pipeline, const Input *input) {
-    if (pipeline->recording)
-        say(pipeline, &(Said){.kind = SAID_INPUT, .t_ns = input->t_ns, .input = *input});
-    switch (input->kind) {
-    case INPUT_CALIBRATION:
-        weigh_init(pipeline->weigh, &pipeline->config.weigh, &input->calibration);
-        meter_init(&pipeline->meter, &pipeline->config.meter, &input->calibration);
-        pipeline->weighing = true;
-        return OK;
-    case INPUT_SCALE:
-        return tell_scale(pipeline, &input->scale);
-    case INPUT_IMU:
-        if (pipeline->weighing) weigh_imu(&pipeline->config.weigh, pipeline->weigh, &input->imu);
-        return OK;
-    case INPUT_SCAN:
-        return tell_scan(pipeline, &input->scan);
-    case INPUT_COMMAND:
-        return tell_brain(
-            pipeline,
-            &(BrainInput){.kind = BRAIN_COMMAND, .t_ns = input->t_ns, .command = input->command});
-    case INPUT_FRAME:
-        assert(!"frames travel as jobs");
-        return OK;
-    }
-    return OK;
-}
-
-/* The ticket of a frame: wait for vision, pass on what it saw, free the job. */
-static Status take_frame(Pipeline *pipeline, Job *job) {
-    pthread_mutex_lock(&pipeline->job_lock);
-    while (job->state == JOB_WAITING)
-        pthread_cond_wait(&pipeline->job_changed, &pipeline->job_lock);
-    const bool seen = job->state == JOB_SEEN;
-    pthread_mutex_unlock(&pipeline->job_lock);
-
-    const int64_t t_ns = job->frame->t_ns;
-    Status status = tell_time(pipeline, t_ns);
-    if (status == OK && seen) status = tell_sighting(pipeline, &job->sighting);
-
-    Said said = {.kind = SAID_SIGHTING, .t_ns = t_ns};
-    said.sighting.frame = job->frame;
-    said.sighting.seen = seen;
-    if (seen) {
-        said.sighting.detections = job->sighting.detections;
-        said.sighting.tracks = job->sighting.tracked.tracks;
-        memcpy(said.sighting.label_sku, job->sighting.label_sku, sizeof said.sighting.label_sku);
-    }
-    if (outbox_push(pipeline->outbox, &said) != OK) capture_release(job->frame);
-
-    pthread_mutex_lock(&pipeline->job_lock);
-    job->frame = NULL;
-    job->state = JOB_FREE;
-    pthread_cond_broadcast(&pipeline->job_changed);
-    pthread_mutex_unlock(&pipeline->job_lock);
-    return status;
-}
-
-/* A shopper's clock is the cart's, a replayed tape's is its own: a command happens now, at the
- * brain. */
-static Status take_commands(Pipeline *pipeline) {
-    Input input;
-    while (ring_pop(pipeline->commands, &input, 0) == OK) {
-        input.t_ns = pipeline->brain->t_ns;
-        if (input.kind == INPUT_SCAN) input.scan.t_ns = input.t_ns;
-        if (input.kind == INPUT_COMMAND) input.command.t_ns = input.t_ns;
-        TRY(take_input(pipeline, &input));
-    }
-    return OK;
-}
-
-static Status take_ticket(Pipeline *pipeline, const Ticket *ticket) {
-    if (ticket->job) return take_frame(pipeline, ticket->job);
-    TRY(tell_time(pipeline, ticket->input.t_ns));
-    return take_input(pipeline, &ticket->input);
-}
-
-/* The tape is over: what hangs in the air is decided, and time runs on until every question is
- * open. */
-static Status conclude(Pipeline *pipeline) {
-    Sighting *last = calloc(1, sizeof *last);
-    if (!last) return fail(E_NO_MEMORY, "pipeline: out of memory");
-    Status status = OK;
-    for (int i = 0; i < pipeline->camera_count && status == OK; i++) {
-        vision_flush(pipeline->vision, i, last);
-        status = tell_sighting(pipeline, last);
-    }
-    free(last);
-    for (int i = 0; i < CONCLUDE_MS / TICK_MS && status == OK; i++)
-        status = tell_time(pipeline, pipeline->tick_ns + TICK_MS * NS_PER_MS);
-    return status;
-}
-
-static void *brain_thread(void *argument) {
-    Pipeline *pipeline = argument;
-    bool concluded = false;
-    for (;;) {
-        Ticket ticket;
-        const Status popped = ring_pop(pipeline->order, &ticket, IDLE_MS);
-        if (popped == E_END) break;
-        if (popped == OK) note_failure(pipeline, take_ticket(pipeline, &ticket));
-        if (popped == E_TIMEOUT && !concluded && atomic_load(&pipeline->sources_left) == 0) {
-            note_failure(pipeline, conclude(pipeline));
-            concluded = true;
-            announce_end(pipeline);
-        }
-        note_failure(pipeline, take_commands(pipeline));
-    }
-    return NULL;
-}
-
-/* -- vision ----------------------------------------------------------------------------------- */
-
-static void finish_job(Pipeline *pipeline, Job *job, JobState state) {
+static void set_job(Pipeline *pipeline, Job *job, JobState state) {
     pthread_mutex_lock(&pipeline->job_lock);
     job->state = state;
     pthread_cond_broadcast(&pipeline->job_changed);
     pthread_mutex_unlock(&pipeline->job_lock);
 }
 
-static void *vision_thread(void *argument) {
-    Pipeline *pipeline = argument;
-    const Meters *meters = &pipeline->meters;
-    Job *job;
-    while (ring_pop(pipeline->pictures, &job, -1) == OK) {
-        const Status status = vision_see(pipeline->vision, job->frame, &job->sighting);
-        if (status == OK) {
-            metric_observe(meters->detect, job->sighting.detect_s);
-            metric_observe(meters->identify, job->sighting.identify_s);
-            metric_observe(
-                meters->frame_age,
-                (double)(clock_now_ns() - job->since_ns) / (double)NS_PER_SECOND);
-            metric_add(meters->seen[job->frame->camera], 1);
-        } else {
-            LOG_ERROR("vision", "%s", fail_reason());
-            metric_add(meters->dropped[job->frame->camera], 1);
-        }
-        finish_job(pipeline, job, status == OK ? JOB_SEEN : JOB_DROPPED);
-    }
-    return NULL;
-}
-
-/* -- sources ---------------------------------------------------------------------------------- */
-
-/* A free job, or NULL: none is left and waiting would not be live. */
+/* A free job, or NULL: none is left, and waiting would not be live. */
 static Job *take_job(Pipeline *pipeline) {
     Job *found = NULL;
     pthread_mutex_lock(&pipeline->job_lock);
-    for (;;) {
+    while (!found) {
         for (int i = 0; i < pipeline->job_count && !found; i++)
             if (pipeline->jobs[i].state == JOB_FREE) found = &pipeline->jobs[i];
         if (found || !pipeline->lossless) break;
@@ -368,38 +149,59 @@ static Job *take_job(Pipeline *pipeline) {
     return found;
 }
 
-static void drop_frame(Pipeline *pipeline, Frame *frame) {
-    metric_add(pipeline->meters.dropped[frame->camera], 1);
-    capture_release(frame);
-}
-
-static void push_ticket(Pipeline *pipeline, const Ticket *ticket) {
+/* false: refused or over; the ticket's frame is still the caller's. */
+static bool push_ticket(Pipeline *pipeline, const Ticket *ticket) {
     const Status status = ring_push(pipeline->order, ticket, NULL);
-    if (status != E_FULL) return;
-    metric_add(pipeline->meters.order_full, 1);
-    say_fault(pipeline, "ring.order", true, "inputs come faster than they can be thought about");
+    if (status == E_FULL) {
+        metric_add(pipeline->order_full, 1);
+        say_fault(
+            pipeline, "ring.order", true, "inputs come faster than they can be thought about");
+    }
+    return status == OK;
 }
 
-static void submit_frame(Pipeline *pipeline, const Source *source, Frame *frame) {
+static void submit_frame(Source *source, Frame *frame) {
+    Pipeline *pipeline = source->pipeline;
     Job *job = take_job(pipeline);
-    if (!job) {
-        drop_frame(pipeline, frame);
+    if (job) {
+        job->frame = frame;
+        job->since_ns = source->live ? frame->t_ns : clock_now_ns();
+    }
+    if (!job || !push_ticket(pipeline, &(Ticket){.job = job})) {
+        metric_add(pipeline->dropped[frame->camera], 1);
+        capture_release(frame);
+        if (job) set_job(pipeline, job, JOB_FREE);
         return;
     }
-    job->frame = frame;
-    job->since_ns = source->live ? frame->t_ns : clock_now_ns();
-    push_ticket(pipeline, &(Ticket){.job = job});
     Job *displaced = NULL;
-    if (ring_push(pipeline->pictures, &job, &displaced) == E_FULL && displaced) {
-        metric_add(pipeline->meters.dropped[displaced->frame->camera], 1);
-        finish_job(pipeline, displaced, JOB_DROPPED);
+    const Status status = ring_push(pipeline->pictures, &job, &displaced);
+    if (status == E_END) displaced = job;
+    if (displaced) {
+        metric_add(pipeline->dropped[displaced->frame->camera], 1);
+        set_job(pipeline, displaced, JOB_DROPPED);
     }
+}
+
+/* A tape holds more than may be asked of it: "scale: none" means none. */
+static bool asked_for(const Source *source, InputKind kind) {
+    switch (kind) {
+    case INPUT_SCALE:
+    case INPUT_CALIBRATION:
+    case INPUT_IMU:
+        return source->weighs;
+    case INPUT_SCAN:
+        return source->scans;
+    case INPUT_FRAME:
+    case INPUT_COMMAND:
+        return true;
+    }
+    return false;
 }
 
 static void submit(Source *source, const Input *input) {
     if (input->kind == INPUT_FRAME) {
-        submit_frame(source->pipeline, source, input->frame);
-    } else {
+        submit_frame(source, input->frame);
+    } else if (asked_for(source, input->kind)) {
         push_ticket(source->pipeline, &(Ticket){.input = *input});
     }
 }
@@ -408,4 +210,449 @@ static void set_faulty(Source *source, bool faulty, const char *why) {
     if (source->faulty == faulty) return;
     source->faulty = faulty;
     say_fault(source->pipeline, source->what, faulty, why);
+}
+
+static Status open_source(Source *source) {
+    const Pipeline *pipeline = source->pipeline;
+    if (strncmp(source->uri, "serial:", 7) == 0 || strncmp(source->uri, "evdev:", 6) == 0)
+        return scanner_open(&source->scanner, source->uri);
+    return capture_open(&source->capture, &pipeline->config.capture, &source->request);
+}
+
+static void close_source(Source *source) {
+    scanner_close(source->scanner);
+    capture_close(source->capture);
+    source->scanner = NULL;
+    source->capture = NULL;
+}
+
+static Status next_input(Source *source, Input *out) {
+    if (source->capture) return capture_next(source->capture, WAIT_MS, out);
+    out->kind = INPUT_SCAN;
+    TRY(scanner_next(source->scanner, WAIT_MS, &out->scan));
+    out->t_ns = out->scan.t_ns;
+    return OK;
+}
+
+/* A live device that is gone is tried again, with the fault on show, until it is back. */
+static bool reopen(Source *source) {
+    close_source(source);
+    while (!atomic_load(&source->pipeline->stopping)) {
+        if (open_source(source) == OK) return true;
+        clock_sleep_until_ns(clock_now_ns() + REOPEN_MS * NS_PER_MS);
+    }
+    return false;
+}
+
+static void watch_silence(Source *source) {
+    if (!source->live || !source->capture) return; /* a scanner may be silent all day */
+    if (clock_now_ns() - source->heard_ns > SILENT_MS * NS_PER_MS)
+        set_faulty(source, true, "silent");
+}
+
+/* One round of a source's life; false: it is over. */
+static bool serve(Source *source) {
+    Input input;
+    const Status status = next_input(source, &input);
+    switch (status) {
+    case OK:
+        source->heard_ns = clock_now_ns();
+        set_faulty(source, false, "");
+        submit(source, &input);
+        return true;
+    case E_TIMEOUT:
+        watch_silence(source);
+        return true;
+    case E_CORRUPT:
+        atomic_fetch_add(&source->pipeline->damaged, 1);
+        LOG_WARN("capture", "%s", fail_reason());
+        return true;
+    case E_END:
+        return false;
+    default: /* only a live device can come back */
+        set_faulty(source, true, fail_reason());
+        return source->live && reopen(source);
+    }
+}
+
+static void *source_thread(void *argument) {
+    Source *source = argument;
+    source->heard_ns = clock_now_ns();
+    while (!atomic_load(&source->pipeline->stopping) && serve(source))
+        continue;
+    atomic_fetch_sub(&source->pipeline->sources_left, 1);
+    return NULL;
+}
+
+/* -- vision --------------------------------------------------------------------------------------
+ */
+
+static void *vision_thread(void *argument) {
+    Pipeline *pipeline = argument;
+    Job *job;
+    while (ring_pop(pipeline->pictures, &job, -1) == OK) {
+        const int camera = job->frame->camera;
+        const Status status = vision_see(pipeline->vision, job->frame, &job->sighting);
+        if (status == OK) {
+            metric_observe(pipeline->detect, job->sighting.detect_s);
+            metric_observe(pipeline->identify, job->sighting.identify_s);
+            metric_observe(
+                pipeline->frame_age,
+                (double)(clock_now_ns() - job->since_ns) / (double)NS_PER_SECOND);
+            metric_add(pipeline->seen[camera], 1);
+        } else {
+            LOG_ERROR("vision", "%s", fail_reason());
+            metric_add(pipeline->dropped[camera], 1);
+        }
+        set_job(pipeline, job, status == OK ? JOB_SEEN : JOB_DROPPED);
+    }
+    return NULL;
+}
+
+/* -- the brain -----------------------------------------------------------------------------------
+ */
+
+/* The ticket of a frame: wait for vision, pass on what it saw, hand the picture to the outbox. */
+static Status take_frame(Pipeline *pipeline, Job *job) {
+    pthread_mutex_lock(&pipeline->job_lock);
+    while (job->state == JOB_WAITING)
+        pthread_cond_wait(&pipeline->job_changed, &pipeline->job_lock);
+    const bool seen = job->state == JOB_SEEN;
+    pthread_mutex_unlock(&pipeline->job_lock);
+
+    const int64_t t_ns = job->frame->t_ns;
+    const Status status =
+        seen ? mind_see(pipeline->mind, t_ns, &job->sighting) : mind_tick(pipeline->mind, t_ns);
+
+    Said said = {.kind = SAID_SIGHTING, .t_ns = t_ns};
+    said.sighting.frame = job->frame;
+    said.sighting.seen = seen;
+    if (seen) {
+        said.sighting.detections = job->sighting.detections;
+        said.sighting.tracks = job->sighting.tracked.tracks;
+        memcpy(said.sighting.label_sku, job->sighting.label_sku, sizeof said.sighting.label_sku);
+    }
+    if (outbox_push(pipeline->outbox, &said) != OK) capture_release(job->frame);
+    set_job(pipeline, job, JOB_FREE);
+    return status;
+}
+
+/* The shopper's clock is the cart's, a replayed tape has its own: a command happens now, at the
+ * brain. */
+static Status take_commands(Pipeline *pipeline) {
+    Input input;
+    while (ring_pop(pipeline->commands, &input, 0) == OK) {
+        input.t_ns = mind_now_ns(pipeline->mind);
+        if (input.kind == INPUT_SCAN) input.scan.t_ns = input.t_ns;
+        if (input.kind == INPUT_COMMAND) input.command.t_ns = input.t_ns;
+        TRY(mind_take(pipeline->mind, &input));
+    }
+    return OK;
+}
+
+/* The sources are over: what hangs in the air is decided. */
+static Status conclude(Pipeline *pipeline) {
+    Sighting *last = calloc(1, sizeof *last);
+    if (!last) return fail(E_NO_MEMORY, "pipeline: out of memory");
+    Status status = OK;
+    for (int i = 0; i < pipeline->camera_count && status == OK; i++) {
+        vision_flush(pipeline->vision, i, last);
+        status = mind_see(pipeline->mind, mind_now_ns(pipeline->mind), last);
+    }
+    free(last);
+    const int64_t end_ns = mind_now_ns(pipeline->mind);
+    for (int ms = TICK_MS; ms <= CONCLUDE_MS && status == OK; ms += TICK_MS)
+        status = mind_tick(pipeline->mind, end_ns + ms * NS_PER_MS);
+    return status;
+}
+
+static void *brain_thread(void *argument) {
+    Pipeline *pipeline = argument;
+    bool concluded = false;
+    mind_announce(pipeline->mind);
+    for (;;) {
+        Ticket ticket;
+        const bool over = atomic_load(&pipeline->sources_left) == 0;
+        const Status popped = ring_pop(pipeline->order, &ticket, over ? 0 : WAIT_MS);
+        if (popped == OK)
+            note_failure(
+                pipeline, ticket.job ? take_frame(pipeline, ticket.job)
+                                     : mind_take(pipeline->mind, &ticket.input));
+        note_failure(pipeline, take_commands(pipeline));
+        if (popped == OK || !over) continue;
+        if (!concluded) {
+            concluded = true;
+            note_failure(pipeline, conclude(pipeline));
+            if (pipeline->request.ended) pipeline->request.ended(pipeline->request.ended_with);
+        }
+        if (!pipeline->request.stay || atomic_load(&pipeline->stopping)) break;
+        clock_sleep_until_ns(clock_now_ns() + WAIT_MS / 5 * NS_PER_MS);
+    }
+    return NULL;
+}
+
+static void *outbox_thread(void *argument) {
+    Pipeline *pipeline = argument;
+    note_failure(pipeline, outbox_run(pipeline->outbox));
+    return NULL;
+}
+
+/* -- opening -------------------------------------------------------------------------------------
+ */
+
+/* The source of this URI, made when there is none yet; NULL: "none", or no room. */
+static Source *source_of(Pipeline *pipeline, const char *uri) {
+    if (strcmp(uri, "none") == 0 || uri[0] == '\0') return NULL;
+    for (int i = 0; i < pipeline->source_count; i++)
+        if (strcmp(pipeline->sources[i].uri, uri) == 0 && strncmp(uri, "tape:", 5) == 0)
+            return &pipeline->sources[i];
+    if (pipeline->source_count == SOURCES_MAX) return NULL;
+    Source *source = &pipeline->sources[pipeline->source_count++];
+    source->pipeline = pipeline;
+    snprintf(source->uri, sizeof source->uri, "%s", uri);
+    source->live = strncmp(uri, "gst:", 4) == 0 || strncmp(uri, "serial:", 7) == 0 ||
+                   strncmp(uri, "evdev:", 6) == 0;
+    source->request.uri = source->uri;
+    source->request.realtime = pipeline->request.realtime;
+    source->request.catalog = &pipeline->catalog;
+    return source;
+}
+
+static void plan_sources(Pipeline *pipeline) {
+    const SourcesSection *wanted = &pipeline->config.sources;
+    for (int i = 0; i < wanted->cameras.count; i++) {
+        const char *name = wanted->cameras.at[i].name;
+        Source *source = source_of(pipeline, wanted->cameras.at[i].value);
+        if (!source) continue;
+        const int index = pipeline->camera_count++;
+        pipeline->cameras[index] = name;
+        source->request.cameras[source->request.camera_count].name = name;
+        source->request.cameras[source->request.camera_count++].index = index;
+        snprintf(source->what, sizeof source->what, "camera.%s", name);
+    }
+    Source *scale = source_of(pipeline, wanted->scale);
+    if (scale) scale->weighs = true;
+    if (scale && !scale->what[0]) snprintf(scale->what, sizeof scale->what, "scale");
+    Source *scanner = source_of(pipeline, wanted->scanner);
+    if (scanner) scanner->scans = true;
+    if (scanner && !scanner->what[0]) snprintf(scanner->what, sizeof scanner->what, "scanner");
+    pipeline->config.reason.cameras = pipeline->camera_count;
+    pipeline->config.reason.vision &= pipeline->camera_count > 0;
+    pipeline->config.reason.weight &= scale != NULL;
+    atomic_store(&pipeline->sources_left, pipeline->source_count);
+}
+
+static Status open_catalog(Pipeline *pipeline) {
+    const char *folders[CATALOG_FOLDERS_MAX];
+    int count = 0;
+    memcpy(pipeline->folders, pipeline->config.cart.catalog, sizeof pipeline->folders);
+    TRY(config_catalog_folders(pipeline->folders, folders, &count));
+    TRY(pricebook_load(&pipeline->catalog, folders, count));
+    return pricebook_folders(&pipeline->catalog, folders, count, &pipeline->product_folders);
+}
+
+static Status open_metrics(Pipeline *pipeline) {
+    TRY(metrics_open(&pipeline->metrics));
+    Metrics *metrics = pipeline->metrics;
+    pipeline->frame_age = metrics_histogram(
+        metrics, "cart_frame_age_seconds", "Age of a picture when vision is done with it", "");
+    pipeline->detect = metrics_histogram(
+        metrics, "cart_stage_seconds", "Time a stage takes for one picture", "stage=\"detect\"");
+    pipeline->identify = metrics_histogram(
+        metrics, "cart_stage_seconds", "Time a stage takes for one picture", "stage=\"identify\"");
+    pipeline->order_full = metrics_counter(
+        metrics, "cart_order_refused_total", "Inputs that found the order ring full", "");
+    for (int i = 0; i < pipeline->camera_count; i++) {
+        char labels[96];
+        snprintf(labels, sizeof labels, "camera=\"%s\"", pipeline->cameras[i]);
+        pipeline->seen[i] =
+            metrics_counter(metrics, "cart_frames_total", "Pictures that were looked at", labels);
+        snprintf(labels, sizeof labels, "camera=\"%s\",reason=\"late\"", pipeline->cameras[i]);
+        pipeline->dropped[i] = metrics_counter(
+            metrics, "cart_frames_dropped_total", "Pictures nobody looked at", labels);
+    }
+    return OK;
+}
+
+static Status open_rings(Pipeline *pipeline) {
+    const int cameras = pipeline->camera_count > 0 ? pipeline->camera_count : 1;
+    pipeline->job_count = cameras * JOBS_PER_CAMERA;
+    pipeline->jobs = calloc((size_t)pipeline->job_count, sizeof *pipeline->jobs);
+    if (!pipeline->jobs) return fail(E_NO_MEMORY, "pipeline: out of memory");
+    const bool wait = pipeline->lossless;
+    TRY(ring_open(
+        &pipeline->order, wait ? RING_WAIT : RING_NEVER_DROP, ORDER_ITEMS, sizeof(Ticket)));
+    TRY(ring_open(
+        &pipeline->pictures, wait ? RING_WAIT : RING_DROP_OLDEST, cameras * PICTURES_PER_CAMERA,
+        sizeof(Job *)));
+    return ring_open(&pipeline->commands, RING_NEVER_DROP, COMMAND_ITEMS, sizeof(Input));
+}
+
+static Status open_outbox(Pipeline *pipeline) {
+    OutboxPorts ports = {
+        .catalog = &pipeline->catalog,
+        .camera_count = pipeline->camera_count,
+        .journal = pipeline->journal,
+        .publisher = pipeline->publisher,
+        .lossless = pipeline->lossless};
+    memcpy(ports.cameras, pipeline->cameras, sizeof ports.cameras);
+    if (pipeline->request.record_path)
+        TRY(tape_create(
+            &ports.tape, pipeline->request.record_path, &(TapeOptions){.compression = TAPE_ZSTD}));
+    const Status status = outbox_open(&pipeline->outbox, &ports);
+    if (status != OK && ports.tape && tape_finish(ports.tape) != OK)
+        LOG_WARN("pipeline", "%s", fail_reason());
+    return status;
+}
+
+static Status open_publisher(Pipeline *pipeline) {
+    if (!pipeline->config.publish.enabled) return OK;
+    PublishSources sources = {
+        .catalog = &pipeline->catalog,
+        .product_folders = (const char *const *)pipeline->product_folders,
+        .metrics = pipeline->metrics,
+        .commands = pipeline->commands,
+        .cart = pipeline->config.cart.name,
+        .version = CARTWRIGHT_VERSION,
+        .camera_count = pipeline->camera_count};
+    memcpy(sources.cameras, pipeline->cameras, sizeof sources.cameras);
+    return publish_open(&pipeline->publisher, &pipeline->config.publish, &sources);
+}
+
+static Status open_journal(Pipeline *pipeline) {
+    if (!pipeline->config.journal.path[0]) return OK;
+    return journal_open(&pipeline->journal, &pipeline->config.journal);
+}
+
+/* The session that was open when the cart last stopped, crash or not. */
+static Status resume(Pipeline *pipeline) {
+    if (!pipeline->journal || !pipeline->request.resume) return OK;
+    TRY(journal_restore(pipeline->journal));
+    const char *json = NULL;
+    Status status;
+    while ((status = journal_next(pipeline->journal, &json)) == OK) {
+        Entry entry;
+        TRY(message_to_entry((const uint8_t *)json, strlen(json), &pipeline->catalog, &entry));
+        TRY(mind_resume(pipeline->mind, &entry));
+    }
+    return status == E_END ? OK : status;
+}
+
+static Status open_all(Pipeline *pipeline) {
+    TRY(open_catalog(pipeline));
+    plan_sources(pipeline);
+    if (pipeline->source_count == 0)
+        return fail(E_INVALID, "sources: no camera, scale or scanner; see cart.example.yaml");
+    for (int i = 0; i < pipeline->source_count; i++)
+        pipeline->lossless &= !pipeline->sources[i].live;
+    TRY(open_metrics(pipeline));
+    TRY(open_rings(pipeline));
+    TRY(vision_open(
+        &pipeline->vision, &pipeline->config, &pipeline->catalog,
+        (const char *const *)pipeline->product_folders, pipeline->camera_count));
+    TRY(open_journal(pipeline));
+    TRY(open_publisher(pipeline));
+    TRY(open_outbox(pipeline));
+    TRY(mind_open(
+        &pipeline->mind, &(MindPorts){
+                             .config = &pipeline->config,
+                             .catalog = &pipeline->catalog,
+                             .outbox = pipeline->outbox,
+                             .metrics = pipeline->metrics,
+                             .log = pipeline->request.log}));
+    TRY(resume(pipeline));
+    for (int i = 0; i < pipeline->source_count; i++)
+        TRY(open_source(&pipeline->sources[i]));
+    return OK;
+}
+
+Status pipeline_open(Pipeline **out, const PipelineRequest *request) {
+    if (sodium_init() < 0) return fail(E_IO, "libsodium will not start");
+    Pipeline *pipeline = calloc(1, sizeof *pipeline);
+    if (!pipeline) return fail(E_NO_MEMORY, "pipeline: out of memory");
+    pipeline->config = *request->config;
+    pipeline->request = *request;
+    pipeline->lossless = !request->realtime;
+    pthread_mutex_init(&pipeline->job_lock, NULL);
+    pthread_cond_init(&pipeline->job_changed, NULL);
+    const Status status = open_all(pipeline);
+    if (status != OK) {
+        pipeline_close(pipeline);
+        return status;
+    }
+    *out = pipeline;
+    return OK;
+}
+
+void pipeline_close(Pipeline *pipeline) {
+    if (!pipeline) return;
+    for (int i = 0; i < pipeline->source_count; i++)
+        close_source(&pipeline->sources[i]);
+    publish_close(pipeline->publisher);
+    mind_close(pipeline->mind);
+    outbox_close(pipeline->outbox);
+    journal_close(pipeline->journal);
+    vision_close(pipeline->vision);
+    ring_close(pipeline->order);
+    ring_close(pipeline->pictures);
+    ring_close(pipeline->commands);
+    metrics_close(pipeline->metrics);
+    free(pipeline->jobs);
+    free(pipeline->product_folders);
+    pricebook_free(&pipeline->catalog);
+    pthread_mutex_destroy(&pipeline->job_lock);
+    pthread_cond_destroy(&pipeline->job_changed);
+    free(pipeline);
+}
+
+/* -- running -------------------------------------------------------------------------------------
+ */
+
+static Status start(pthread_t *thread, void *(*body)(void *), void *argument) {
+    const int error = pthread_create(thread, NULL, body, argument);
+    return error == 0 ? OK : fail(E_IO, "cannot start a thread: %s", strerror(error));
+}
+
+Status pipeline_run(Pipeline *pipeline) {
+    /* Downstream first, so that nothing is ever said to nobody. */
+    TRY(start(&pipeline->outbox_thread, outbox_thread, pipeline));
+    TRY(start(&pipeline->vision_thread, vision_thread, pipeline));
+    TRY(start(&pipeline->brain_thread, brain_thread, pipeline));
+    for (int i = 0; i < pipeline->source_count; i++)
+        TRY(start(&pipeline->sources[i].thread, source_thread, &pipeline->sources[i]));
+    if (pipeline->publisher) publish_ready(pipeline->publisher, true);
+
+    for (int i = 0; i < pipeline->source_count; i++)
+        pthread_join(pipeline->sources[i].thread, NULL);
+    pthread_join(pipeline->brain_thread, NULL);
+    ring_finish(pipeline->pictures);
+    pthread_join(pipeline->vision_thread, NULL);
+    outbox_finish(pipeline->outbox);
+    pthread_join(pipeline->outbox_thread, NULL);
+    return pipeline->failed == OK ? OK : fail(pipeline->failed, "%s", pipeline->why);
+}
+
+void pipeline_stop(Pipeline *pipeline) { atomic_store(&pipeline->stopping, true); }
+
+const Catalog *pipeline_catalog(const Pipeline *pipeline) { return &pipeline->catalog; }
+
+void pipeline_basket(Pipeline *pipeline, Basket *out) { mind_basket(pipeline->mind, out); }
+
+int pipeline_port(const Pipeline *pipeline) {
+    return pipeline->publisher ? publish_port(pipeline->publisher) : 0;
+}
+
+PipelineReport pipeline_report(Pipeline *pipeline) {
+    PipelineReport report = {
+        .pictures_damaged = atomic_load(&pipeline->damaged),
+        .frame_age_p50_s = metric_quantile(pipeline->frame_age, 0.50),
+        .frame_age_p95_s = metric_quantile(pipeline->frame_age, 0.95),
+        .detect_p50_s = metric_quantile(pipeline->detect, 0.50),
+        .identify_p50_s = metric_quantile(pipeline->identify, 0.50)};
+    for (int i = 0; i < pipeline->camera_count; i++) {
+        report.frames_seen += (int64_t)metric_value(pipeline->seen[i]);
+        report.frames_dropped += (int64_t)metric_value(pipeline->dropped[i]);
+    }
+    outbox_hash(pipeline->outbox, report.decision_hash, &report.entries);
+    return report;
 }

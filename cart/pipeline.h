@@ -27,9 +27,14 @@ typedef struct Pipeline Pipeline;
 
 typedef struct PipelineRequest {
     const CartConfig *config;
-    bool realtime;           /* pace tapes and files by their own clock; drop frames when late */
-    const char *record_path; /* write every input and decision to this tape; NULL: do not */
-    BrainLog *log;           /* append everything the brain is told; NULL: do not */
+    bool realtime;             /* pace tapes and files by their own clock; drop frames when late */
+    const char *record_path;   /* write every input and decision to this tape; NULL: do not */
+    bool resume;               /* go on with the open session of the journal */
+    bool stay;                 /* after the last input, serve on until pipeline_stop() */
+    BrainLog *log;             /* append everything the brain is told; NULL: do not */
+    void (*ended)(void *with); /* called once, from the brain's thread, when the last input has been
+                                  thought through; NULL: nobody asks */
+    void *ended_with;
 } PipelineRequest;
 
 typedef struct PipelineReport {
@@ -53,6 +58,11 @@ void pipeline_stop(Pipeline *pipeline);
 
 const Catalog *pipeline_catalog(const Pipeline *pipeline);
 void pipeline_basket(Pipeline *pipeline, Basket *out);
+
+/* The port the page is served on; 0 when it is not. */
+int pipeline_port(const Pipeline *pipeline);
+
+/* After pipeline_run(). */
 PipelineReport pipeline_report(Pipeline *pipeline);
 
 /* NULL is fine. */

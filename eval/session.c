@@ -123,8 +123,8 @@ static void note(Thinking *thinking) {
     for (int i = 0; i < output->beliefs.count; i++)
         if (said->belief_count < SESSION_EVENTS_MAX)
             said->beliefs[said->belief_count++] = output->beliefs.at[i];
-    for (int i = 0; i < output->entries.count; i++) {
-        const Entry *entry = &output->entries.at[i];
+    for (int i = 0; i < output->entry_count; i++) {
+        const Entry *entry = &output->entries[i];
         if (entry->kind != ENTRY_PROMPT) continue;
         said->prompts++;
         if (!thinking->shopper || thinking->question_count == BASKET_PROMPTS_MAX) continue;

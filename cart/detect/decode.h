@@ -24,4 +24,3 @@ typedef struct DecodeRules {
  * at `step` frame px per network px; overlapping ones of a kind dropped; by falling score. */
 void decode_heads(const DecodeRules *rules, const Heads *heads, double step, Detections *out);
 
-/* Shared area over joint area, 0..1. */

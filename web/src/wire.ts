@@ -97,6 +97,6 @@ export interface Camera {
   width: number;
   height: number;
   fps: number;
-  age_ms: number;
+  age_ms: number | null; // null before the first picture
   stream: string;
 }

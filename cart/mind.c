@@ -1,0 +1,208 @@
+#include "mind.h"
+
+#include "clock.h"
+#include "log.h"
+#include "meter.h"
+#include "pricebook.h"
+#include "weigh.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TICK_MS = 100 };
+
+struct Mind {
+    MindPorts ports;
+    BrainConfig config;
+    Brain brain;
+    WeighState weigh;
+    MeterState meter;
+    bool weighing; /* a calibration has come; counts mean nothing before */
+    LegalWeight legal;
+    int64_t tick_ns;
+    BrainOutput output; /* of the latest step; too large for a stack frame per input */
+    Metric *events[VERDICT_IGNORE + 1];
+    Metric *outbox_full;
+    pthread_mutex_t lock;
+    Basket snapshot; /* under the lock */
+};
+
+Status mind_open(Mind **out, const MindPorts *ports) {
+    Mind *mind = calloc(1, sizeof *mind);
+    if (!mind) return fail(E_NO_MEMORY, "mind: out of memory");
+    mind->ports = *ports;
+    mind->config = (BrainConfig){.reason = ports->config->reason, .basket = ports->config->basket};
+    brain_init(&mind->brain);
+    pthread_mutex_init(&mind->lock, NULL);
+    static const char *const labels[] = {
+        "decision=\"accept\"", "decision=\"ask\"", "decision=\"ignore\""};
+    for (int i = 0; i <= VERDICT_IGNORE; i++)
+        mind->events[i] = metrics_counter(
+            ports->metrics, "cart_events_total", "Events the cart came to a belief about",
+            labels[i]);
+    mind->outbox_full = metrics_counter(
+        ports->metrics, "cart_outbox_refused_total", "What the outbox had no room for", "");
+    *out = mind;
+    return OK;
+}
+
+void mind_close(Mind *mind) {
+    if (!mind) return;
+    pthread_mutex_destroy(&mind->lock);
+    free(mind);
+}
+
+int64_t mind_now_ns(const Mind *mind) { return mind->brain.t_ns; }
+
+/* -- saying ----------------------------------------------------------------------------------- */
+
+static void say(Mind *mind, const Said *said) {
+    if (outbox_push(mind->ports.outbox, said) == OK) return;
+    metric_add(mind->outbox_full, 1);
+    LOG_ERROR("mind", "%s", fail_reason());
+}
+
+static void say_basket(Mind *mind) {
+    pthread_mutex_lock(&mind->lock);
+    mind->snapshot = mind->brain.basket.basket;
+    pthread_mutex_unlock(&mind->lock);
+    say(mind,
+        &(Said){
+            .kind = SAID_BASKET, .t_ns = mind->brain.t_ns, .basket = mind->brain.basket.basket});
+}
+
+void mind_announce(Mind *mind) { say_basket(mind); }
+
+void mind_basket(Mind *mind, Basket *out) {
+    pthread_mutex_lock(&mind->lock);
+    *out = mind->snapshot;
+    pthread_mutex_unlock(&mind->lock);
+}
+
+/* -- thinking --------------------------------------------------------------------------------- */
+
+static Status tell(Mind *mind, const BrainInput *told) {
+    BrainInput input = *told;
+    if (input.t_ns < mind->brain.t_ns) input.t_ns = mind->brain.t_ns;
+    if (mind->ports.log) TRY(brain_log_append(mind->ports.log, &input));
+    BrainOutput *output = &mind->output;
+    brain_step(&mind->config, mind->ports.catalog, &mind->brain, &input, output);
+
+    for (int i = 0; i < output->beliefs.count; i++) {
+        const Belief *belief = &output->beliefs.at[i];
+        metric_add(mind->events[belief->verdict], 1);
+        say(mind, &(Said){.kind = SAID_BELIEF, .t_ns = input.t_ns, .belief = *belief});
+    }
+    for (int i = 0; i < output->entry_count; i++)
+        say(mind, &(Said){.kind = SAID_ENTRY, .t_ns = input.t_ns, .entry = output->entries[i]});
+    if (output->entry_count > 0) say_basket(mind);
+    if (output->refused[0]) LOG_INFO("mind", "refused: %s", output->refused);
+    return OK;
+}
+
+Status mind_tick(Mind *mind, int64_t t_ns) {
+    if (t_ns - mind->tick_ns < TICK_MS * NS_PER_MS) return OK;
+    mind->tick_ns = t_ns;
+    return tell(mind, &(BrainInput){.kind = BRAIN_TIME, .t_ns = t_ns});
+}
+
+static Status take_scan(Mind *mind, const Scan *scan) {
+    const int32_t sku = pricebook_find(mind->ports.catalog, scan->code);
+    if (sku == SKU_UNKNOWN) {
+        LOG_WARN("mind", "no product has the code %s", scan->code);
+        return OK;
+    }
+    BrainInput input = {.kind = BRAIN_SCAN, .t_ns = scan->t_ns};
+    input.scan = (ScanEvidence){.sku = sku, .by_camera = scan->source == SCAN_CAMERA};
+    return tell(mind, &input);
+}
+
+static Status take_scale(Mind *mind, const ScaleSample *sample) {
+    if (!mind->weighing) return OK;
+    WeighOutput weighed;
+    LegalWeight legal;
+    weigh_step(&mind->ports.config->weigh, &mind->weigh, sample, &weighed);
+    meter_step(&mind->ports.config->meter, &mind->meter, sample, &legal);
+    const bool news = weighed.has_reading || legal.stable != mind->legal.stable;
+    mind->legal = legal;
+    if (news)
+        TRY(tell(
+            mind, &(BrainInput){.kind = BRAIN_LEGAL_WEIGHT, .t_ns = sample->t_ns, .legal = legal}));
+    if (weighed.has_reading) {
+        Said said = {.kind = SAID_WEIGHT, .t_ns = sample->t_ns};
+        said.weight.reading = weighed.reading;
+        said.weight.legal = legal;
+        say(mind, &said);
+    }
+    for (int i = 0; i < weighed.step_count; i++) {
+        const WeightStep *step = &weighed.steps[i];
+        say(mind, &(Said){.kind = SAID_WEIGHT_STEP, .t_ns = step->decided_ns, .step = *step});
+        TRY(tell(
+            mind,
+            &(BrainInput){.kind = BRAIN_WEIGHT_STEP, .t_ns = step->decided_ns, .step = *step}));
+    }
+    return OK;
+}
+
+/* A platform whose calibration makes no sense weighs nothing: the fault is on show, the cart goes on. */
+static void take_calibration(Mind *mind, const ScaleCalibration *calibration) {
+    mind->weighing = meter_init(&mind->meter, calibration) == OK;
+    if (!mind->weighing) {
+        LOG_ERROR("mind", "%s", fail_reason());
+        return;
+    }
+    weigh_init(&mind->weigh, &mind->ports.config->weigh, calibration);
+}
+
+Status mind_take(Mind *mind, const Input *input) {
+    TRY(mind_tick(mind, input->t_ns));
+    say(mind, &(Said){.kind = SAID_INPUT, .t_ns = input->t_ns, .input = *input});
+    switch (input->kind) {
+    case INPUT_CALIBRATION:
+        take_calibration(mind, &input->calibration);
+        return OK;
+    case INPUT_SCALE:
+        return take_scale(mind, &input->scale);
+    case INPUT_IMU:
+        if (mind->weighing) weigh_imu(&mind->ports.config->weigh, &mind->weigh, &input->imu);
+        return OK;
+    case INPUT_SCAN:
+        return take_scan(mind, &input->scan);
+    case INPUT_COMMAND:
+        return tell(
+            mind,
+            &(BrainInput){.kind = BRAIN_COMMAND, .t_ns = input->t_ns, .command = input->command});
+    case INPUT_FRAME:
+        return OK; /* mind_see() hears of pictures */
+    }
+    return OK;
+}
+
+Status mind_see(Mind *mind, int64_t t_ns, const Sighting *sighting) {
+    TRY(mind_tick(mind, t_ns));
+    for (int i = 0; i < sighting->scan_count; i++)
+        TRY(take_scan(mind, &sighting->scans[i]));
+    for (int i = 0; i < sighting->tracked.crossing_count; i++) {
+        const Crossing *crossing = &sighting->tracked.crossings[i];
+        say(mind,
+            &(Said){.kind = SAID_CROSSING, .t_ns = crossing->decided_ns, .crossing = *crossing});
+        TRY(tell(
+            mind,
+            &(BrainInput){
+                .kind = BRAIN_CROSSING, .t_ns = crossing->decided_ns, .crossing = *crossing}));
+    }
+    return OK;
+}
+
+Status mind_resume(Mind *mind, const Entry *entry) {
+    if (!basket_resume(mind->ports.catalog, &mind->brain.basket, entry))
+        return fail(
+            E_CORRUPT, "journal: entry %lld contradicts those before it",
+            (long long)entry->sequence);
+    Beliefs none;
+    Evidence evidence = {.kind = EVIDENCE_BASKET, .t_ns = mind->brain.t_ns};
+    basket_inside(&mind->brain.basket.basket, &evidence.inside);
+    reason_step(&mind->config.reason, mind->ports.catalog, &mind->brain.reason, &evidence, &none);
+    return OK;
+}
