@@ -17,9 +17,9 @@ enum { SCHEMA_VERSION = 1, APPLICATION_ID = 0x43575747 /* "CWWG" */ };
 static const char SCHEMA[] = "CREATE TABLE session ("
                              "  session INTEGER PRIMARY KEY AUTOINCREMENT,"
                              "  started_ns INTEGER NOT NULL,"
-                             "  checked_out INTEGER NOT NULL DEFAULT 0,"
                              "  entries INTEGER NOT NULL DEFAULT 0,"
-                             "  total_minor INTEGER NOT NULL DEFAULT 0);"
+                             "  total_minor INTEGER NOT NULL DEFAULT 0,"
+                             "  checked_out INTEGER NOT NULL DEFAULT 0);"
                              "CREATE TABLE entry ("
                              "  session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,"
                              "  sequence INTEGER NOT NULL,"
@@ -43,8 +43,7 @@ static const char *const SQL[STATEMENTS] = {
     [COUNT] = COUNT_SQL,
     [LAST] = "SELECT session, entries FROM session ORDER BY session DESC LIMIT 1",
     [READ] = "SELECT json FROM entry WHERE session = ?1 ORDER BY sequence",
-    [LIST] = "SELECT session, started_ns, entries, total_minor, checked_out FROM session"
-             " ORDER BY session DESC LIMIT ?1",
+    [LIST] = "SELECT * FROM session ORDER BY session DESC LIMIT ?1",
 };
 
 struct Journal {

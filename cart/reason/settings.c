@@ -107,7 +107,7 @@ const Setting reason_settings[] = {
     SETTING_REAL(
         ReasonConfig, minimum_g, "5", 0, 1000, "a smaller step that nobody saw has no product, g"),
     SETTING_REAL(
-        ReasonConfig, unseen_g, "4", 0.1, 1000, "smallest change the scale is sure to report, g"),
+        ReasonConfig, unseen_g, "6", 0.1, 1000, "smallest change the scale is sure to report, g"),
     SETTING_REAL(
         ReasonConfig,
         pack_sd_p,
