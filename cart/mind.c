@@ -72,12 +72,20 @@ static void say_basket(Mind *mind) {
             .kind = SAID_BASKET, .t_ns = mind->brain.t_ns, .basket = mind->brain.basket.basket});
 }
 
-void mind_announce(Mind *mind) { say_basket(mind); }
-
 void mind_basket(Mind *mind, Basket *out) {
     pthread_mutex_lock(&mind->lock);
     *out = mind->snapshot;
     pthread_mutex_unlock(&mind->lock);
+}
+
+static void log_event(const Mind *mind, const Belief *belief) {
+    if (belief->count == 0) return;
+    const Hypothesis *top = &belief->at[0];
+    LOG_INFO(
+        "mind", "%s %d x %s, p %.3f%s", top->quantity > 0 ? "put in" : "taken out",
+        abs(top->quantity),
+        top->sku == SKU_UNKNOWN ? "something" : mind->ports.catalog->products[top->sku].name,
+        top->p, belief->verdict == VERDICT_ASK ? ", asking" : "");
 }
 
 /* -- thinking --------------------------------------------------------------------------------- */
@@ -92,6 +100,7 @@ static Status tell(Mind *mind, const BrainInput *told) {
     for (int i = 0; i < output->beliefs.count; i++) {
         const Belief *belief = &output->beliefs.at[i];
         metric_add(mind->events[belief->verdict], 1);
+        if (belief->verdict != VERDICT_IGNORE) log_event(mind, belief);
         say(mind, &(Said){.kind = SAID_BELIEF, .t_ns = input.t_ns, .belief = *belief});
     }
     for (int i = 0; i < output->entry_count; i++)
@@ -103,8 +112,11 @@ static Status tell(Mind *mind, const BrainInput *told) {
 
 Status mind_tick(Mind *mind, int64_t t_ns) {
     if (t_ns - mind->tick_ns < TICK_MS * NS_PER_MS) return OK;
+    const bool first = mind->tick_ns == 0;
     mind->tick_ns = t_ns;
-    return tell(mind, &(BrainInput){.kind = BRAIN_TIME, .t_ns = t_ns});
+    TRY(tell(mind, &(BrainInput){.kind = BRAIN_TIME, .t_ns = t_ns}));
+    if (first) say_basket(mind); /* a page or tape starts with what is inside already */
+    return OK;
 }
 
 static Status take_scan(Mind *mind, const Scan *scan) {
@@ -145,7 +157,8 @@ static Status take_scale(Mind *mind, const ScaleSample *sample) {
     return OK;
 }
 
-/* A platform whose calibration makes no sense weighs nothing: the fault is on show, the cart goes on. */
+/* A platform whose calibration makes no sense weighs nothing: the fault is on show, the cart goes
+ * on. */
 static void take_calibration(Mind *mind, const ScaleCalibration *calibration) {
     mind->weighing = meter_init(&mind->meter, calibration) == OK;
     if (!mind->weighing) {

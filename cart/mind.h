@@ -42,9 +42,6 @@ MUST_USE Status mind_tick(Mind *mind, int64_t t_ns);
 /* The capture time the mind has arrived at. */
 int64_t mind_now_ns(const Mind *mind);
 
-/* Say the basket as it is: at the start, so that the page shows it. */
-void mind_announce(Mind *mind);
-
 void mind_basket(Mind *mind, Basket *out);
 
 /* NULL is fine. */

@@ -369,7 +369,6 @@ static Status conclude(Pipeline *pipeline) {
 static void *brain_thread(void *argument) {
     Pipeline *pipeline = argument;
     bool concluded = false;
-    mind_announce(pipeline->mind);
     for (;;) {
         Ticket ticket;
         const bool over = atomic_load(&pipeline->sources_left) == 0;
