@@ -76,7 +76,7 @@ static const char LIT_SHADER[] =
             "  float open = 1.0;\n"
             "  if (abs(world.x) < pit.x && abs(world.y) < pit.y)\n"
             "    open = 1.0 - 0.42 * clamp((pit.z - world.z) * pit.w, 0.0, 1.0);\n"
-            "  vec2 r = vec2(0.9, 0.5) / 768.0; float z = shade.z - 0.0015;\n"
+            "  vec2 r = vec2(0.9, 0.5) / 768.0; float z = shade.z - 0.003;\n"
             "  float seen = 0.5 * (texture(shadow, vec3(shade.xy + r, z))\n"
             "                    + texture(shadow, vec3(shade.xy - r, z)));\n"
             "  vec3 around = mix(ground, sky, n.z * 0.5 + 0.5) * open;\n"
