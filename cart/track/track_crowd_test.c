@@ -72,7 +72,8 @@ static double between(World *world, double low, double high) {
     return low + (high - low) * uniform(world);
 }
 static double normal(World *world) {
-    return sqrt(-2 * log(uniform(world) + 1e-12)) * cos(6.283185307 * uniform(world));
+    const double far = sqrt(-2 * log(uniform(world) + 1e-12));
+    return far * cos(6.283185307 * uniform(world));
 }
 
 static bool holds(const Item *item, double x, double y) {
@@ -124,11 +125,9 @@ static void outside(World *world, double *x, double *y) {
 static int new_item(World *world) {
     for (int i = 0; i < ITEMS; i++) {
         if (world->item[i].exists) continue;
-        world->item[i] = (Item){
-            .exists = true,
-            .w = between(world, 45, 110),
-            .h = between(world, 45, 110),
-            .height = ++world->stack};
+        const double w = between(world, 45, 110);
+        const double h = between(world, 45, 110);
+        world->item[i] = (Item){.exists = true, .w = w, .h = h, .height = ++world->stack};
         return i;
     }
     return -1;
