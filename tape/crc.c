@@ -38,7 +38,7 @@ FOLDING static uint32_t sum_steps(uint32_t crc, const uint8_t *bytes, size_t ste
         lanes[i] = load(bytes + i * LANE_BYTES);
     lanes[0] = _mm_xor_si128(lanes[0], _mm_cvtsi32_si128((int)~crc));
     for (bytes += STEP_BYTES; --steps > 0; bytes += STEP_BYTES) {
-        for (int i = 0; i < LANES; i++) {
+        for (size_t i = 0; i < LANES; i++) {
             lanes[i] = fold(lanes[i], by_step, load(bytes + i * LANE_BYTES));
         }
     }

@@ -214,6 +214,19 @@ Status tape_add_channel(
 
 /* -- attachments and notes ------------------------------------------------------------------- */
 
+/* Write a record and keep its index, which began at index_start; the record's bytes are freed. */
+static Status
+append_listed(TapeWriter *writer, Buffer *record, Buffer *indexes, size_t index_start) {
+    Status status = record->failed || indexes->failed ? writer_no_memory(writer)
+                                                      : writer_append_buffer(writer, record);
+    if (status != OK) {
+        indexes->size = index_start;
+        indexes->failed = false;
+    }
+    buffer_finish(record);
+    return status;
+}
+
 Status tape_attach(
     TapeWriter *writer,
     const char *name,
@@ -222,7 +235,7 @@ Status tape_attach(
     const void *bytes,
     size_t size) {
     if (t_ns < 0) return fail(E_INVALID, "tape: %s: an attachment from before 1970", writer->path);
-    AUTO(buffer_finish) Buffer record = {0};
+    Buffer record = {0};
     size_t start = record_begin(&record, MCAP_ATTACHMENT);
     put_u64(&record, (uint64_t)t_ns);
     put_u64(&record, (uint64_t)t_ns);
@@ -230,8 +243,10 @@ Status tape_attach(
     put_text(&record, media_type);
     put_u64(&record, size);
     put_bytes(&record, bytes, size);
-    if (record.failed) return writer_no_memory(writer);
-    put_u32(&record, crc_of(0, record.bytes + MCAP_RECORD_BYTES, record.size - MCAP_RECORD_BYTES));
+    if (!record.failed) {
+        const uint8_t *content = record.bytes + MCAP_RECORD_BYTES;
+        put_u32(&record, crc_of(0, content, record.size - MCAP_RECORD_BYTES));
+    }
     record_end(&record, start);
 
     Buffer *all = &writer->attachment_indexes;
@@ -244,12 +259,7 @@ Status tape_attach(
     put_text(all, name);
     put_text(all, media_type);
     record_end(all, index);
-    if (all->failed) return forget(writer, all, index);
-    Status status = writer_append_buffer(writer, &record);
-    if (status != OK) {
-        all->size = index;
-        return status;
-    }
+    TRY(append_listed(writer, &record, all, index));
     writer->attachments++;
     return OK;
 }
@@ -260,7 +270,7 @@ Status tape_note(
     const char *const *keys,
     const char *const *values,
     int count) {
-    AUTO(buffer_finish) Buffer record = {0};
+    Buffer record = {0};
     size_t start = record_begin(&record, MCAP_METADATA);
     put_text(&record, name);
     size_t map = record.size;
@@ -269,8 +279,7 @@ Status tape_note(
         put_text(&record, keys[i]);
         put_text(&record, values[i]);
     }
-    if (record.failed) return writer_no_memory(writer);
-    store32(record.bytes + map, (uint32_t)(record.size - map - 4));
+    if (!record.failed) store32(record.bytes + map, (uint32_t)(record.size - map - 4));
     record_end(&record, start);
 
     Buffer *all = &writer->note_indexes;
@@ -279,12 +288,7 @@ Status tape_note(
     put_u64(all, record.size);
     put_text(all, name);
     record_end(all, index);
-    if (all->failed) return forget(writer, all, index);
-    Status status = writer_append_buffer(writer, &record);
-    if (status != OK) {
-        all->size = index;
-        return status;
-    }
+    TRY(append_listed(writer, &record, all, index));
     writer->notes++;
     return OK;
 }
