@@ -8,7 +8,7 @@
 #define REACH_MAX        2.5
 #define REACH_RECOVERED  5.0  /* out of sight in a hand, which may have gone anywhere */
 #define PLACE_SHARE      0.35 /* of a box that must lie in the place of the thing that lies there */
-#define LIFTED           0.15
+#define LIFTED           0.15 /* sizes: the whole box has left its place */
 #define SIZE_RATIO_MAX   2.2
 #define SAME_IOU         0.65 /* two boxes of one kind that cover each other this much are one thing */
 #define POSITION_GAIN    0.7

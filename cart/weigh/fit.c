@@ -5,7 +5,6 @@
 
 enum { TERMS = 5, WITH_SLOPE = 6, PASSES = 3, SCAN = 24 };
 
-#define GRAVITY        9.80665
 #define PERIOD_UNKNOWN 0.15 /* s */
 #define DAMPING_GUESS  0.045
 #define DAMPING_P      0.4 /* damping is known to this, relative */

@@ -11,8 +11,8 @@
 #define IMU_STALE_NS   INT64_C(1000000000)
 #define CELL_SILENT_NS INT64_C(250000000)
 
-static void note_cells(const WeighState *before, WeighState *state, const ScaleSample *sample) {
-    const int cells = before->calibration.cells;
+static void note_cells(WeighState *state, const ScaleSample *sample) {
+    const int cells = state->calibration.cells;
     for (int i = 0; i < cells; i++) {
         if (!(sample->valid >> i & 1)) continue;
         const bool moved = !state->cell[i].known || state->cell[i].counts != sample->counts[i];
@@ -27,11 +27,9 @@ static void note_cells(const WeighState *before, WeighState *state, const ScaleS
     }
 }
 
-bool weigh_watch(
-    const WeighConfig *config, WeighState *state, const ScaleSample *sample, WeighSample *out) {
-    (void)config;
+bool weigh_watch(WeighState *state, const ScaleSample *sample, WeighSample *out) {
     const ScaleCalibration *calibration = &state->calibration;
-    note_cells(state, state, sample);
+    note_cells(state, sample);
     *out = (WeighSample){.t_ns = sample->t_ns};
     bool over = false, complete = true;
     for (int i = 0; i < calibration->cells; i++) {

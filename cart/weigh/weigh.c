@@ -123,7 +123,7 @@ void weigh_step(
     state->last_ns = sample->t_ns;
 
     WeighSample weighed;
-    if (weigh_watch(config, state, sample, &weighed)) {
+    if (weigh_watch(state, sample, &weighed)) {
         state->samples[state->count++ % WEIGH_SAMPLES_MAX] = weighed;
         out->grams_now = weighed.total_g;
         weigh_change(config, state, out);

@@ -21,8 +21,7 @@ double weigh_fit_at(const WeighFit *fit, int64_t t_ns);
 double weigh_ring_period_s(const WeighState *state, double load_g);
 
 /* watch.c: is the hardware all right, and what does this sample weigh? False: it cannot be used. */
-bool weigh_watch(
-    const WeighConfig *config, WeighState *state, const ScaleSample *sample, WeighSample *out);
+bool weigh_watch(WeighState *state, const ScaleSample *sample, WeighSample *out);
 uint32_t weigh_faults(const WeighConfig *config, const WeighState *state, int64_t t_ns);
 bool weigh_shaken(const WeighConfig *config, const WeighState *state, int64_t t_ns);
 
