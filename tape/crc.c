@@ -14,7 +14,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-enum { LANES = 4, LANE_BYTES = 16, STEP_BYTES = LANES * LANE_BYTES, WORTH_BYTES = 256 };
+enum { LANES = 4, LANE_BYTES = 16, STEP_BYTES = 64, WORTH_BYTES = 256 };
 
 #define FOLDING __attribute__((target("pclmul,sse2")))
 
