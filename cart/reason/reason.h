@@ -23,7 +23,8 @@
  * mu, sigma, b: catalogue gross weight, pack-to-pack and batch deviations. p_c(k) is what identify
  * says of a thing's pictures: a posterior over p0 (unknown_p for u, the rest even), so the prior is
  * divided out before it is used again. SKUs it does not list share what is left, at least miss_p,
- * and never exceed a listed one. rho tempers: views of one thing are correlated. The weight of u is
+ * and never exceed a listed one. Cameras' looks at one thing are correlated, so C of them count as
+ * C / rho, rho = 1 + (C - 1) correlation (Kish's design effect). The weight of u is
  * log-uniform over 5 g..10 kg, that of goods sold by weight over 30 g..5 kg with q = 1. Quantities
  * 1..4 have prior proportional to quantity_p^(q-1).
  *   A code k of n unspent ones within scan_s: prior'(j) = (1 - e) [j among them] / n + e prior(j),
@@ -62,7 +63,7 @@ typedef struct ReasonConfig {
     int cameras;
     double before_ms, after_ms, cluster_ms, decide_ms, unseen_ms, stale_ms;
     double accept_p, set_p, early_p, solo_p;
-    double rho, miss_p, unknown_p, blind_unknown_p, quantity_p;
+    double correlation, miss_p, unknown_p, blind_unknown_p, quantity_p;
     double scale_sd_g, minimum_g, unseen_g, pack_sd_p, weighed_sd_g;
     double scan_s, scan_wrong_p, scan_conflict;
     double variant_temper, variant_gap;

@@ -554,20 +554,20 @@ static Oracle
 enumerate(const Looks *looks, int cameras, double delta_g, double sd_g, int32_t scanned) {
     Oracle oracle = {.unknown_p = config.unknown_p / (delta_g * log(10000.0 / 5))};
     double known = (1 - config.unknown_p) / SKUS, sum = 0;
+    double rho = 1 + (cameras - 1) * config.correlation;
     double var = sd_g * sd_g + config.scale_sd_g * config.scale_sd_g;
     for (int k = 0; k < SKUS; k++) {
         double prior = known;
         if (scanned >= 0) prior *= config.scan_wrong_p;
         if (scanned == k) prior += 1 - config.scan_wrong_p;
         for (int c = 0; c < cameras; c++)
-            prior *= pow(naive_looks(&looks[c], k) / known, 1 / config.rho);
+            prior *= pow(naive_looks(&looks[c], k) / known, 1 / rho);
         for (int q = 1; q < QUANTITIES; q++)
             sum += oracle.p[k][q] = prior * naive_weight(&shelf[k], q, delta_g, var);
     }
     if (scanned >= 0) oracle.unknown_p *= config.scan_wrong_p;
     for (int c = 0; c < cameras; c++)
-        oracle.unknown_p *=
-            pow(exp((double)looks[c].unknown_log_p) / config.unknown_p, 1 / config.rho);
+        oracle.unknown_p *= pow(exp((double)looks[c].unknown_log_p) / config.unknown_p, 1 / rho);
     sum += oracle.unknown_p;
     oracle.unknown_p /= sum;
     for (int k = 0; k < SKUS; k++)
@@ -602,7 +602,7 @@ static double compare_once(int *compared) {
     int32_t scanned = dice(2) ? dice(SKUS) : -1;
     fresh();
     config.cameras = 1 + dice(3);
-    config.rho = uniform(1, 3);
+    config.correlation = uniform(0, 1);
     if (scanned >= 0) scan(scanned);
     int64_t t_ns = now_ns;
     for (int c = 0; c < config.cameras; c++) {

@@ -73,12 +73,7 @@ const Setting reason_settings[] = {
         1,
         "without a scale: confidence at which one camera of several is enough"),
     SETTING_REAL(
-        ReasonConfig,
-        rho,
-        "1.5",
-        1,
-        20,
-        "looks of different cameras are tempered by one over this"),
+        ReasonConfig, correlation, "0.5", 0, 1, "of the looks two cameras have at one thing"),
     SETTING_REAL(
         ReasonConfig,
         miss_p,

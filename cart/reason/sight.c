@@ -58,8 +58,12 @@ static double raw_log(const Sight *sight, int32_t sku) {
     return at < sight->count && sight->at[at].sku == sku ? sight->at[at].log_p : sight->floor;
 }
 
-static void
-add_camera(const ReasonConfig *config, const Catalog *catalog, const Looks *looks, Sight *sight) {
+static void add_camera(
+    const ReasonConfig *config,
+    const Catalog *catalog,
+    const Looks *looks,
+    double rho,
+    Sight *sight) {
     double known_log = log((1 - config->unknown_p) / catalog->count);
     double floor = floor_of(config, catalog, looks);
     double unknown =
@@ -69,10 +73,10 @@ add_camera(const ReasonConfig *config, const Catalog *catalog, const Looks *look
         for (int i = 0; i < looks->count; i++)
             if (listed(catalog, looks, i) && looks->at[i].sku == sight->at[s].sku)
                 log_p = (double)looks->at[i].log_p;
-        sight->at[s].log_p += (log_p - known_log) / config->rho;
+        sight->at[s].log_p += (log_p - known_log) / rho;
     }
-    sight->floor += (floor - known_log) / config->rho;
-    sight->unknown += (unknown - log(config->unknown_p)) / config->rho;
+    sight->floor += (floor - known_log) / rho;
+    sight->unknown += (unknown - log(config->unknown_p)) / rho;
 }
 
 static int find_group(const Sight *sight, const char *name) {
@@ -110,10 +114,14 @@ void sight_of(
     for (int c = 0; c < count; c++)
         for (int i = 0; seen[c]->looks.views > 0 && i < seen[c]->looks.count; i++)
             if (listed(catalog, &seen[c]->looks, i)) list(out, seen[c]->looks.at[i].sku);
+    int saying = 0;
+    for (int c = 0; c < count; c++)
+        saying += says_something(catalog, &seen[c]->looks);
+    double rho = 1 + (saying - 1) * config->correlation;
     for (int c = 0; c < count; c++) {
         if (!says_something(catalog, &seen[c]->looks)) continue;
         out->looked = true;
-        add_camera(config, catalog, &seen[c]->looks, out);
+        add_camera(config, catalog, &seen[c]->looks, rho, out);
     }
     gather_groups(catalog, out);
 }
