@@ -23,7 +23,7 @@
 #define HEIR_REACH      2.0
 #define HEIR_RATIO      1.5
 
-/* Probability that it lay in the basket, by how it was first seen. Tuned on simulated sessions so
+/* Probability that it lay in the basket, by how it was first seen. Checked on simulated sessions, so
  * that confidence_p means what it says; see track_crowd_test.c. */
 #define UNSEEN_P             0.5
 #define INSIDE_LAY           0.97
