@@ -14,7 +14,8 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-enum { LANES = 4, LANE_BYTES = 16, STEP_BYTES = 64, WORTH_BYTES = 256 };
+enum { LANES = 4, WORTH_BYTES = 256 };
+static const size_t LANE_BYTES = 16, STEP_BYTES = 64;
 
 #define FOLDING __attribute__((target("pclmul,sse2")))
 
@@ -44,7 +45,7 @@ FOLDING static uint32_t sum_steps(uint32_t crc, const uint8_t *bytes, size_t ste
     }
     for (int i = 1; i < LANES; i++)
         lanes[i] = fold(lanes[i - 1], by_lane, lanes[i]);
-    uint8_t rest[LANE_BYTES];
+    uint8_t rest[16];
     _mm_storeu_si128((__m128i *)(void *)rest, lanes[LANES - 1]);
     return (uint32_t)crc32_z(UINT32_MAX, rest, sizeof rest); /* the start is in lanes[0] already */
 }
