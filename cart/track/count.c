@@ -23,8 +23,8 @@
 #define HEIR_REACH      2.0
 #define HEIR_RATIO      1.5
 
-/* Probability that it lay in the basket, by how it was first seen. Checked on simulated sessions, so
- * that confidence_p means what it says; see track_crowd_test.c. */
+/* Probability that it lay in the basket, by how it was first seen. Checked on simulated sessions,
+ * so that confidence_p means what it says; see track_crowd_test.c. */
 #define UNSEEN_P             0.5
 #define INSIDE_LAY           0.97
 #define INSIDE_FROM_BORDER   0.03
