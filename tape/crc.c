@@ -35,7 +35,7 @@ FOLDING static uint32_t sum_steps(uint32_t crc, const uint8_t *bytes, size_t ste
     const __m128i by_step = _mm_set_epi64x(0x1c6e41596, 0x154442bd4);
     const __m128i by_lane = _mm_set_epi64x(0x0ccaa009e, 0x1751997d0);
     __m128i lanes[LANES];
-    for (int i = 0; i < LANES; i++)
+    for (size_t i = 0; i < LANES; i++)
         lanes[i] = load(bytes + i * LANE_BYTES);
     lanes[0] = _mm_xor_si128(lanes[0], _mm_cvtsi32_si128((int)~crc));
     for (bytes += STEP_BYTES; --steps > 0; bytes += STEP_BYTES) {
@@ -43,7 +43,7 @@ FOLDING static uint32_t sum_steps(uint32_t crc, const uint8_t *bytes, size_t ste
             lanes[i] = fold(lanes[i], by_step, load(bytes + i * LANE_BYTES));
         }
     }
-    for (int i = 1; i < LANES; i++)
+    for (size_t i = 1; i < LANES; i++)
         lanes[i] = fold(lanes[i - 1], by_lane, lanes[i]);
     uint8_t rest[16];
     _mm_storeu_si128((__m128i *)(void *)rest, lanes[LANES - 1]);
