@@ -18,8 +18,9 @@ def load(path):
     def rooted(value):
         return [str(ROOT / v) for v in value]
 
-    for key in ("out", "cache"):
-        config[key] = str(ROOT / config[key])
+    for key in ("out", "cache", "start"):
+        if key in config:
+            config[key] = str(ROOT / config[key])
     for key in ("data", "packs"):
         config[key] = rooted(config.get(key, []))
     for name, test in config["tests"].items():
@@ -46,7 +47,6 @@ def main():
                         ("compose", "draw the composited scenes"), ("train", "train the network"),
                         ("release", "export, quantise, measure; write ../models")):
         commands.add_parser(what, help=words).add_argument("config")
-    commands.choices["train"].add_argument("--start", help="weights to go on from, instead of ImageNet's")
     watch = commands.add_parser("watch", help="draw a detector's boxes on frames of a video")
     for name in ("model", "video", "picture"):
         watch.add_argument(name)
@@ -64,7 +64,7 @@ def main():
             compose(ROOT / folder, count, seed, made)
     elif words.what == "train":
         train = train_detector.train if config["kind"] == "detector" else train_embedder.train
-        print(train(config, config["out"], words.start))
+        print(train(config))
     else:
         print(json.dumps(release.release(config), indent=1))
 

@@ -51,9 +51,9 @@ def embedder_tables(results):
 
 def datasets(config):
     rows = []
-    for folder in config["data"]:
-        labels = read_labels(folder)
-        rows.append([Path(folder).name, len(labels), sum(len(r["boxes"]) for r in labels)])
+    for dataset in config["data"]:
+        labels = [row for _, row in read_labels(dataset)]
+        rows.append([Path(dataset).name, len(labels), sum(len(row["boxes"]) for row in labels)])
     return table(["training set", "pictures", "boxes"], rows) if rows else ""
 
 
@@ -73,8 +73,8 @@ Licence: Apache-2.0. Backbone: EfficientNet-lite0, ImageNet weights from the PyP
 
 {tables}
 
-Size {results["int8"]["bytes"] / 1e6:.2f} MB int8 ({results["float"]["bytes"] / 1e6:.2f} MB float). Median time of one picture, one core (x86-64 with
-AVX-512 VNNI, ONNX Runtime): **{results["int8"]["ms"]:.1f} ms int8**, {results["float"]["ms"]:.1f} ms float.
+Size {results["int8"]["bytes"] / 1e6:.2f} MB int8 ({results["float"]["bytes"] / 1e6:.2f} MB float). Processor time of one picture, one thread (x86-64 with
+AVX-512 VNNI, ONNX Runtime, median): **{results["int8"]["ms"]:.1f} ms int8**, {results["float"]["ms"]:.1f} ms float.
 
 ## Data
 

@@ -104,14 +104,14 @@ def photo_classes(folder, split="train"):
     return classes
 
 
-def box_classes(folders, least_visible=0.35, smallest=24):
+def box_classes(datasets, least_visible=0.35, smallest=24):
     """{product: [(path, box)]} of the items seen well enough in twin pictures."""
     classes = {}
-    for folder in folders:
-        for row in read_labels(folder):
+    for dataset in datasets:
+        for path, row in read_labels(dataset):
             for b in row["boxes"]:
                 box = b["x0"], b["y0"], b["x1"], b["y1"]
                 if (b["kind"] == "item" and b["product"] and b["visible_p"] >= least_visible
                         and max(box[2] - box[0], box[3] - box[1]) >= smallest):
-                    classes.setdefault(b["product"], []).append((Path(folder) / row["file"], box))
+                    classes.setdefault(b["product"], []).append((path, box))
     return classes

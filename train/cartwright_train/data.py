@@ -29,16 +29,20 @@ def data_home():
     return Path(os.environ.get("CARTWRIGHT_DATA", ROOT.parent / "shared" / "data"))
 
 
-def read_labels(folder):
+def read_labels(dataset):
+    """[(picture's path, its line)] of "FOLDER", or of the first N pictures of "FOLDER:N"."""
+    folder, _, first = str(dataset).partition(":")
     with open(Path(folder) / "labels.jsonl") as lines:
-        return [json.loads(line) for line in lines if line.strip()]
+        rows = [json.loads(line) for line in lines if line.strip()]
+    return [(Path(folder) / row["file"], row) for row in rows[:int(first) if first else None]]
 
 
-def data_hash(folders):
+def data_hash(datasets):
     """One hash over all labels (and so over the file names) of these datasets, in order."""
     digest = hashlib.sha256()
-    for folder in folders:
-        digest.update((Path(folder) / "labels.jsonl").read_bytes())
+    for dataset in datasets:
+        for _, row in read_labels(dataset):
+            digest.update(json.dumps(row, sort_keys=True).encode())
     return digest.hexdigest()[:16]
 
 
@@ -83,7 +87,7 @@ def split(config, out):
 
 def sprites_of(config):
     """{pack: its sprites}, drawn or from the cache."""
-    return {folder.name: pack_sprites(folder, config["views"], config["cache"], config["seed"])
+    return {folder.name: pack_sprites(folder, config["views"], config["cache"], config["sprite_seed"])
             for folder in tqdm(training_packs(config), desc="sprites", mininterval=5)}
 
 
@@ -136,8 +140,8 @@ def crop_square(picture, box, size, grow=1.15):
 class Scenes(Dataset):
     """Training pictures of the detector: letterboxed, moved, mirrored, degraded, with target maps."""
 
-    def __init__(self, folders, seed, augment=True):
-        self.rows = [(Path(folder) / row["file"], row) for folder in folders for row in read_labels(folder)]
+    def __init__(self, datasets, seed, augment=True):
+        self.rows = [pair for dataset in datasets for pair in read_labels(dataset)]
         self.seed, self.augment, self.epoch = seed, augment, 0
 
     def __len__(self):

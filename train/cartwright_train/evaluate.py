@@ -49,9 +49,9 @@ def detect(loaded, picture, threshold):
             for channel, score, *box in detector.peaks(scores[0], boxes[0], threshold)]
 
 
-def score_detector(path, folders, limit=None):
+def score_detector(path, datasets, limit=None):
     loaded = session(path)
-    rows = [(Path(folder) / row["file"], row) for folder in folders for row in read_labels(folder)][:limit]
+    rows = [pair for dataset in datasets for pair in read_labels(dataset)][:limit]
     found, wanted = [{}, {}], [{}, {}]
     for image, row in rows:
         hits = detect(loaded, picture_of(image), 0.05)
@@ -67,11 +67,16 @@ def embed(loaded, crops, batch=8):
 
 
 def object_crop(picture):
-    """A catalogue view as the cart enrols it: the thing is what differs from the border's colour."""
+    """A catalogue view as the cart enrols it: what differs from a plain ground's colour, else all of it."""
+    h, w = picture.shape[:2]
     border = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]]).astype(np.int32)
     ground = np.median(border, axis=0)
-    ys, xs = np.nonzero(np.abs(picture.astype(np.int32) - ground).max(2) > 24)
-    box = (xs.min(), ys.min(), xs.max() + 1, ys.max() + 1) if len(xs) > 50 else (0, 0, picture.shape[1], picture.shape[0])
+    box = (0, 0, w, h)
+    if (np.abs(border - ground).max(1) <= 28).mean() >= 0.9:
+        other = np.abs(picture.astype(np.int32) - ground).max(2) > 28
+        xs, ys = np.nonzero(other.mean(0) > 0.01)[0], np.nonzero(other.mean(1) > 0.01)[0]
+        if len(xs) and len(ys) and np.ptp(xs) + 1 >= w / 8 and np.ptp(ys) + 1 >= h / 8:
+            box = (xs[0], ys[0], xs[-1] + 1, ys[-1] + 1)
     return crop_square(picture, box, SIZE)
 
 
@@ -86,10 +91,10 @@ def gallery(loaded, folders):
     return found
 
 
-def queries(loaded, folders, limit_each=60, seed=0):
+def queries(loaded, datasets, limit_each=60, seed=0):
     """{product: embeddings} of the labelled boxes in twin pictures."""
     rng, found = np.random.default_rng(seed), {}
-    for product, boxes in sorted(box_classes(folders).items()):
+    for product, boxes in sorted(box_classes(datasets).items()):
         chosen = rng.permutation(len(boxes))[:limit_each]
         found[product] = embed(loaded, [crop_square(picture_of(boxes[i][0]), boxes[i][1], SIZE) for i in chosen])
     return found

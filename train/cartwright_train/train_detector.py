@@ -43,18 +43,18 @@ def loaded(dataset, config, seed):
         dataset.epoch += 1
 
 
-def train(config, out, start=None):
+def train(config):
     torch.manual_seed(config["seed"])
     torch.set_num_threads(config["threads"])
     model = detector.Detector(channels=config["channels"])
-    if start:
-        model.load_state_dict(torch.load(start, weights_only=True))
+    if "start" in config:
+        model.load_state_dict(torch.load(Path(config["start"]) / "model.pt", weights_only=True))
     model.backbone.freeze(config["freeze"])
     model = model.to(memory_format=torch.channels_last).train()
     own = [p for name, p in model.named_parameters() if not name.startswith("backbone")]
     adam, cycle = optimiser(config, config["steps"], [(model.backbone.parameters(), config["lr"] * config["backbone_lr"]),
                                                       (own, config["lr"])])
-    average, out = Average(model, config["ema"]), Path(out)
+    average, out = Average(model, config["ema"]), Path(config["out"])
     out.mkdir(parents=True, exist_ok=True)
     batches = loaded(Scenes(config["data"], config["seed"]), config, config["seed"])
     began, running = time.time(), None

@@ -24,7 +24,7 @@ def classes_of(config):
     return found
 
 
-def train(config, out, start=None):
+def train(config):
     torch.manual_seed(config["seed"])
     torch.set_num_threads(config["threads"])
     model = embedder.Embedder()
@@ -33,15 +33,15 @@ def train(config, out, start=None):
     crops = Crops(classes_of(config), Photos(data_home() / "grocerystore"), config["seed"],
                   config["batch"] * config["steps"])
     centres = embedder.Centres(len(crops.names), config["centres"], config["scale"], config["margin"])
-    if start:
-        model.load_state_dict(torch.load(start, weights_only=True))
-        kept = torch.load(Path(start).with_name("centres.pt"), weights_only=True)
+    if "start" in config:
+        model.load_state_dict(torch.load(Path(config["start"]) / "model.pt", weights_only=True))
+        kept = torch.load(Path(config["start"]) / "centres.pt", weights_only=True)
         centres.load_state_dict(kept)  # the same classes, or there is no going on
     adam, cycle = optimiser(config, config["steps"], [
         (model.backbone.parameters(), config["lr"] * config["backbone_lr"]),
         (model.head.parameters(), config["lr"] * config["backbone_lr"]),
         (model.project.parameters(), config["lr"]), (centres.parameters(), config["lr"] * 5)])
-    average, out = Average(model, config["ema"]), Path(out)
+    average, out = Average(model, config["ema"]), Path(config["out"])
     out.mkdir(parents=True, exist_ok=True)
     batches = loaded(crops, config, config["seed"])
     began, running = time.time(), None
