@@ -29,7 +29,7 @@ static int axis_open(Axis *axis, int size) {
     axis->size = size;
     axis->spans = calloc((size_t)size, sizeof *axis->spans);
     /* spans overlap by at most one pixel at each end */
-    axis->weights = calloc((size_t)(RESIZE_SOURCE_MAX_PX + 3 * size), sizeof *axis->weights);
+    axis->weights = calloc(RESIZE_SOURCE_MAX_PX + 3 * (size_t)size, sizeof *axis->weights);
     return axis->spans && axis->weights;
 }
 
@@ -61,20 +61,22 @@ void resizer_close(Resizer *r) {
     free(r);
 }
 
-/* Weights that sum to `one` exactly; the largest takes what rounding left over. */
-static void weigh_span(const double *share, int count, double total, int one, uint16_t *out) {
-    int sum = 0, largest = 0;
-    for (int i = 0; i < count; i++) {
-        int weight = (int)(share[i] / total * one + 0.5);
+/* The weights of the source pixels between two places, which sum to `one` exactly: the largest
+ * takes what rounding left over. */
+static void weigh_span(const Span *span, double from, double to, int one, uint16_t *out) {
+    int left = one, largest = 0;
+    for (int i = 0; i < span->count; i++) {
+        double pixel = span->first + i;
+        double covered = fmin(to, pixel + 1) - fmax(from, pixel);
+        int weight = (int)(fmax(covered, 0) / (to - from) * one + 0.5);
         out[i] = (uint16_t)weight;
-        sum += weight;
-        if (share[i] > share[largest]) largest = i;
+        left -= weight;
+        if (out[i] > out[largest]) largest = i;
     }
-    out[largest] = (uint16_t)(out[largest] + one - sum);
+    out[largest] = (uint16_t)(out[largest] + left);
 }
 
 static void axis_plan(Axis *axis, double origin, double step, int source, int one) {
-    double share[RESIZE_SOURCE_MAX_PX];
     /* a box one destination pixel wide is the mean; one source pixel wide is the bilinear mix */
     double half = fmax(step, 1) / 2;
     int used = 0;
@@ -83,19 +85,10 @@ static void axis_plan(Axis *axis, double origin, double step, int source, int on
         Span *span = &axis->spans[i];
         *span = (Span){.weight = used};
         if (!(centre >= 0 && centre < source)) continue;
-        double from = fmax(centre - half, 0);
-        double to = fmin(centre + half, source);
-        int first = (int)floor(from), last = (int)ceil(to) - 1;
-        if (last < first) last = first;
-        double total = 0;
-        for (int s = first; s <= last; s++) {
-            double covered = fmin(to, s + 1.0) - fmax(from, s);
-            share[s - first] = fmax(covered, 0);
-            total += share[s - first];
-        }
-        span->first = first;
-        span->count = last - first + 1;
-        weigh_span(share, span->count, total, one, axis->weights + used);
+        double from = fmax(centre - half, 0), to = fmin(centre + half, source);
+        span->first = (int)floor(from);
+        span->count = (int)ceil(to) - span->first; /* to - from is half a pixel or more */
+        weigh_span(span, from, to, one, axis->weights + used);
         used += span->count;
     }
 }
@@ -134,37 +127,45 @@ static void gather_row(const Axis *columns, const uint16_t *sums, uint8_t *out) 
     }
 }
 
+/* The source columns that are looked at: only those are added up. */
+static void find_columns(const Axis *columns, int *from, int *to) {
+    *from = RESIZE_SOURCE_MAX_PX;
+    *to = 0;
+    for (int x = 0; x < columns->size; x++) {
+        const Span *span = &columns->spans[x];
+        if (span->count == 0) continue;
+        if (span->first < *from) *from = span->first;
+        if (span->first + span->count > *to) *to = span->first + span->count;
+    }
+}
+
+/* The weighted sum of a span of source rows, between two columns. */
+static void add_rows(Resizer *r, const Frame *frame, const Span *span, int from, int to) {
+    for (int i = 0; i < span->count; i++) {
+        const uint8_t *row = frame->rgb + (ptrdiff_t)(span->first + i) * frame->stride + 3 * from;
+        uint16_t weight = r->rows.weights[span->weight + i];
+        if (i == 0)
+            start_row(r->sums + 3 * from, row, 3 * (to - from), weight);
+        else
+            add_row(r->sums + 3 * from, row, 3 * (to - from), weight);
+    }
+}
+
 void resizer_place(
     Resizer *r, const Frame *frame, double x0, double y0, double step, uint8_t *out) {
     assert(step > 0 && isfinite(step) && isfinite(x0) && isfinite(y0));
     assert(frame->width <= RESIZE_SOURCE_MAX_PX && frame->height <= RESIZE_SOURCE_MAX_PX);
     axis_plan(&r->columns, x0, step, frame->width, COLUMN_ONE);
     axis_plan(&r->rows, y0, step, frame->height, ROW_ONE);
-    int row_bytes = r->columns.size * 3;
-
-    /* only the source columns that are looked at are added up */
-    int from = frame->width, to = 0;
-    for (int x = 0; x < r->columns.size; x++) {
-        const Span *span = &r->columns.spans[x];
-        if (span->count == 0) continue;
-        if (span->first < from) from = span->first;
-        if (span->first + span->count > to) to = span->first + span->count;
-    }
+    int from, to, row_bytes = r->columns.size * 3;
+    find_columns(&r->columns, &from, &to);
     for (int y = 0; y < r->rows.size; y++, out += row_bytes) {
         const Span *span = &r->rows.spans[y];
         if (span->count == 0 || to <= from) {
             memset(out, RESIZE_FILL, (size_t)row_bytes);
             continue;
         }
-        for (int i = 0; i < span->count; i++) {
-            const uint8_t *row =
-                frame->rgb + (ptrdiff_t)(span->first + i) * frame->stride + 3 * from;
-            uint16_t weight = r->rows.weights[span->weight + i];
-            if (i == 0)
-                start_row(r->sums + 3 * from, row, 3 * (to - from), weight);
-            else
-                add_row(r->sums + 3 * from, row, 3 * (to - from), weight);
-        }
+        add_rows(r, frame, span, from, to);
         gather_row(&r->columns, r->sums, out);
     }
 }

@@ -20,12 +20,12 @@ struct Capture {
     void *state;
 };
 
-static const Backend *const backends[] = {&capture_gst, &capture_tape, &capture_fake};
+static const Backend *const backends[] = {&capture_gst, &capture_tape, &capture_fake, NULL};
 
 Status capture_open(Capture **out, const CaptureConfig *config, const CaptureRequest *request) {
     assert(request->camera_count >= 0 && request->camera_count <= CAMERAS_MAX);
     const Backend *backend = NULL;
-    for (size_t i = 0; i < sizeof backends / sizeof *backends; i++)
+    for (int i = 0; backends[i]; i++)
         if (strncmp(request->uri, backends[i]->scheme, strlen(backends[i]->scheme)) == 0)
             backend = backends[i];
     if (!backend)

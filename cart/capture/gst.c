@@ -2,6 +2,7 @@
 #include "capture_internal.h"
 #include "clock.h"
 
+#include <assert.h>
 #include <gst/app/gstappsink.h>
 #include <gst/gst.h>
 #include <gst/video/video.h>
@@ -211,6 +212,7 @@ static Status next(void *state, int timeout_ms, Input *out) {
     c->expected = sequence + 1;
     if (status == E_FULL) return fail(E_TIMEOUT, "%s", fail_reason());
     TRY(status);
+    assert(frame);
     frame->t_ns = t_ns;
     frame->sequence = sequence;
     frame->camera = c->source->request.cameras[0].index;

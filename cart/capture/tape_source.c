@@ -5,6 +5,7 @@
 #include "message.h"
 #include "tape.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,8 +85,8 @@ static Status read_frame(TapeSource *t, int place, int timeout_ms, Input *out) {
         return status;
     }
     memcpy(frame_jpeg(frame), image.data, image.data_size);
-    frame->t_ns = t->message.t_ns;
     frame->camera = t->source->request.cameras[place].index;
+    frame->sequence = t->sequences[place];
     *out = (Input){.kind = INPUT_FRAME, .frame = frame};
     return OK;
 }
@@ -98,48 +99,66 @@ static Status read_command(const TapeSource *t, Command *out) {
     return status == E_NOT_FOUND ? fail(E_CORRUPT, "%s", fail_reason()) : status;
 }
 
-/* E_NOT_FOUND: nothing for the cart. The log time is the time of capture, whatever a message says.
- */
-static Status read_input(TapeSource *t, int timeout_ms, Input *out) {
+static Status read_noun(const TapeSource *t, Channel channel, Input *out) {
     const uint8_t *bytes = t->message.bytes;
     size_t size = t->message.size;
-    const char *name = NULL;
-    int place = -1;
-    switch (channel_of(t->message.channel->topic, &name)) {
-    case CHANNEL_CAMERA:
-        place = name ? camera_of(t, name) : -1;
-        if (place < 0) return E_NOT_FOUND;
-        TRY(read_frame(t, place, timeout_ms, out));
-        out->frame->sequence = t->sequences[place];
-        break;
+    switch (channel) {
     case CHANNEL_SCALE_RAW:
         out->kind = INPUT_SCALE;
-        TRY(message_to_scale_sample(bytes, size, &out->scale));
-        out->scale.t_ns = t->message.t_ns;
-        break;
+        return message_to_scale_sample(bytes, size, &out->scale);
     case CHANNEL_SCALE_CALIBRATION:
         out->kind = INPUT_CALIBRATION;
-        TRY(message_to_scale_calibration(bytes, size, &out->calibration));
-        break;
+        return message_to_scale_calibration(bytes, size, &out->calibration);
     case CHANNEL_IMU:
         out->kind = INPUT_IMU;
-        TRY(message_to_imu_sample(bytes, size, &out->imu));
-        out->imu.t_ns = t->message.t_ns;
-        break;
+        return message_to_imu_sample(bytes, size, &out->imu);
     case CHANNEL_SCAN:
         out->kind = INPUT_SCAN;
-        TRY(message_to_scan(bytes, size, &out->scan));
-        out->scan.t_ns = t->message.t_ns;
-        break;
+        return message_to_scan(bytes, size, &out->scan);
     case CHANNEL_COMMAND:
         out->kind = INPUT_COMMAND;
-        TRY(read_command(t, &out->command));
-        out->command.t_ns = t->message.t_ns;
-        break;
+        return read_command(t, &out->command);
     default:
         return E_NOT_FOUND;
     }
-    out->t_ns = t->message.t_ns;
+}
+
+/* The log time is the time of capture, whatever a message says. */
+static void stamp(Input *input, int64_t t_ns) {
+    input->t_ns = t_ns;
+    switch (input->kind) {
+    case INPUT_FRAME:
+        input->frame->t_ns = t_ns;
+        break;
+    case INPUT_SCALE:
+        input->scale.t_ns = t_ns;
+        break;
+    case INPUT_CALIBRATION:
+        break;
+    case INPUT_IMU:
+        input->imu.t_ns = t_ns;
+        break;
+    case INPUT_SCAN:
+        input->scan.t_ns = t_ns;
+        break;
+    case INPUT_COMMAND:
+        input->command.t_ns = t_ns;
+        break;
+    }
+}
+
+/* E_NOT_FOUND: nothing for the cart. E_FULL: no frame is free. */
+static Status read_input(TapeSource *t, int timeout_ms, Input *out) {
+    const char *name = NULL;
+    Channel channel = channel_of(t->message.channel->topic, &name);
+    if (channel == CHANNEL_CAMERA) {
+        int place = camera_of(t, name);
+        if (place < 0) return E_NOT_FOUND;
+        TRY(read_frame(t, place, timeout_ms, out));
+    } else {
+        TRY(read_noun(t, channel, out));
+    }
+    stamp(out, t->message.t_ns);
     return OK;
 }
 
@@ -170,27 +189,32 @@ static void count_frame(TapeSource *t) {
     if (place >= 0) t->sequences[place]++;
 }
 
+/* How long a picture may wait for a free frame. */
+static int patience_ms(const TapeSource *t, int timeout_ms, int64_t deadline_ns) {
+    if (t->source->request.realtime) return 0;
+    return timeout_ms < 0 ? -1 : ms_until(deadline_ns);
+}
+
 static Status next(void *state, int timeout_ms, Input *out) {
     TapeSource *t = state;
-    bool realtime = t->source->request.realtime;
     int64_t deadline_ns = timeout_ms < 0 ? INT64_MAX : clock_now_ns() + timeout_ms * NS_PER_MS;
     for (;;) {
         if (!t->pending) TRY(tape_next(t->reader, &t->message));
         t->pending = true;
         if (!wait_until_due(t, deadline_ns))
             return fail(E_TIMEOUT, "capture: nothing within %d ms", timeout_ms);
-        int wait_ms = realtime ? 0 : timeout_ms < 0 ? -1 : ms_until(deadline_ns);
         Input input = {.kind = INPUT_FRAME};
-        Status status = read_input(t, wait_ms, &input);
-        if (status == E_FULL && !realtime) return fail(E_TIMEOUT, "%s", fail_reason());
+        Status status = read_input(t, patience_ms(t, timeout_ms, deadline_ns), &input);
+        if (status == E_FULL && !t->source->request.realtime)
+            return fail(E_TIMEOUT, "%s", fail_reason());
         t->pending = false;
         count_frame(t);
-        if (status == E_FULL) {
-            atomic_fetch_add(&t->source->counters.dropped, 1);
-            continue;
-        }
-        if (status == E_NOT_FOUND) continue;
-        if (status == E_INVALID) status = fail(E_CORRUPT, "%s", fail_reason());
+        if (status == E_FULL) atomic_fetch_add(&t->source->counters.dropped, 1);
+        if (status == E_FULL || status == E_NOT_FOUND) continue;
+        if (status == E_INVALID || status == E_CORRUPT)
+            return fail(
+                E_CORRUPT, "capture: %s at %" PRId64 " ns: %s", t->message.channel->topic,
+                t->message.t_ns, fail_reason());
         if (status == OK) *out = input;
         return status;
     }

@@ -125,7 +125,7 @@ static int letters_of(const struct input_event *events, size_t count, char *lett
 }
 
 static Status fill(Scanner *s) {
-    struct input_event events[64];
+    struct input_event events[64] = {0};
     void *room = s->keys ? (void *)events : (void *)s->letters;
     ssize_t got = read(s->descriptor, room, s->keys ? sizeof events : sizeof s->letters);
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
