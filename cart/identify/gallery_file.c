@@ -32,11 +32,11 @@ static size_t file_size(const Header *header) {
            (size_t)header->vectors * (4 + 4 * (size_t)header->dims) + HASH_BYTES;
 }
 
-Status gallery_save(const Gallery *g, const uint8_t *model_sha256, const char *path) {
+Status gallery_save(const Gallery *gallery, const uint8_t *model_sha256, const char *path) {
     Header header = {
-        .dims = (uint32_t)g->dims,
-        .labels = (uint32_t)g->label_count,
-        .vectors = (uint32_t)g->count};
+        .dims = (uint32_t)gallery->dims,
+        .labels = (uint32_t)gallery->label_count,
+        .vectors = (uint32_t)gallery->count};
     memcpy(header.magic, magic, sizeof magic);
     memcpy(header.model, model_sha256, sizeof header.model);
     size_t size = file_size(&header);
@@ -48,9 +48,9 @@ Status gallery_save(const Gallery *g, const uint8_t *model_sha256, const char *p
         size_t size;
     } parts[] = {
         {&header, sizeof header},
-        {g->ids, (size_t)header.labels * PRODUCT_ID_BYTES},
-        {g->labels, (size_t)header.vectors * 4},
-        {g->vectors, (size_t)header.vectors * header.dims * 4}};
+        {gallery->ids, (size_t)header.labels * PRODUCT_ID_BYTES},
+        {gallery->labels, (size_t)header.vectors * 4},
+        {gallery->vectors, (size_t)header.vectors * header.dims * 4}};
     uint8_t *at = bytes;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (parts[i].size) memcpy(at, parts[i].from, parts[i].size);
@@ -77,14 +77,14 @@ static Status check(const uint8_t *bytes, size_t size, Header *header, const cha
     return OK;
 }
 
-static Status fill(Gallery *g, const Header *header, const uint8_t *at, const char *path) {
+static Status fill(Gallery *gallery, const Header *header, const uint8_t *at, const char *path) {
     for (uint32_t i = 0; i < header->labels; i++, at += PRODUCT_ID_BYTES) {
         char id[PRODUCT_ID_BYTES];
         memcpy(id, at, sizeof id);
         if (id[0] == '\0' || memchr(id, '\0', sizeof id) == NULL)
             return fail(E_CORRUPT, "gallery: %s: id %u is no text", path, i);
         int32_t label = 0;
-        TRY(gallery_label(g, id, &label));
+        TRY(gallery_label(gallery, id, &label));
         if (label != (int32_t)i) return fail(E_CORRUPT, "gallery: %s: %s is there twice", path, id);
     }
     const uint8_t *vectors = at + 4 * (size_t)header->vectors;
@@ -95,7 +95,7 @@ static Status fill(Gallery *g, const Header *header, const uint8_t *at, const ch
             return fail(E_CORRUPT, "gallery: %s: vector %u has no product", path, i);
         float vector[GALLERY_DIMS_MAX];
         memcpy(vector, vectors + (size_t)i * header->dims * 4, (size_t)header->dims * 4);
-        if (gallery_add(g, (int32_t)label, vector) != OK)
+        if (gallery_add(gallery, (int32_t)label, vector) != OK)
             return fail(E_CORRUPT, "gallery: %s: vector %u cannot be used", path, i);
     }
     return OK;
