@@ -3,6 +3,7 @@
 #include "hand_mesh.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 typedef struct Limb {
@@ -149,27 +150,29 @@ static void add_vertices(const Hand *hand, Grid *grid, Mesh *mesh) {
 }
 
 /* A grid edge that crosses the surface joins the four cells around it into two triangles. */
-static void add_faces(const Grid *grid, Mesh *mesh) {
+static void add_edge_faces(const Grid *grid, int here, int axis, Mesh *mesh) {
     static const int step[3] = {1, NX, NX * NY};
-    for (int z = 1; z + 1 < NZ; z++) {
-        for (int y = 1; y + 1 < NY; y++) {
-            for (int x = 1; x + 1 < NX; x++) {
-                const int here = at(x, y, z);
-                for (int axis = 0; axis < 3; axis++) {
-                    const int inside = grid->value[here] < 0;
-                    if (inside == (grid->value[here + step[axis]] < 0)) continue;
-                    const int u = step[(axis + 1) % 3], v = step[(axis + 2) % 3];
-                    const int q[4] = {
-                        grid->vertex[here], grid->vertex[here - u], grid->vertex[here - u - v],
-                        grid->vertex[here - v]};
-                    if (q[0] < 0 || q[1] < 0 || q[2] < 0 || q[3] < 0) continue;
-                    const int second = inside ? 1 : 3, fourth = inside ? 3 : 1;
-                    mesh_triangle(mesh, (uint32_t)q[0], (uint32_t)q[second], (uint32_t)q[2]);
-                    mesh_triangle(mesh, (uint32_t)q[0], (uint32_t)q[2], (uint32_t)q[fourth]);
-                }
-            }
-        }
+    const bool inside = grid->value[here] < 0;
+    if (inside == (grid->value[here + step[axis]] < 0)) return;
+    const int u = step[(axis + 1) % 3], v = step[(axis + 2) % 3];
+    const int cell[4] = {
+        grid->vertex[here], grid->vertex[here - u], grid->vertex[here - u - v],
+        grid->vertex[here - v]};
+    uint32_t corner[4];
+    for (int i = 0; i < 4; i++) {
+        if (cell[i] < 0) return;
+        corner[i] = (uint32_t)cell[i];
     }
+    mesh_triangle(mesh, corner[0], corner[inside ? 1 : 3], corner[2]);
+    mesh_triangle(mesh, corner[0], corner[2], corner[inside ? 3 : 1]);
+}
+
+static void add_faces(const Grid *grid, Mesh *mesh) {
+    for (int z = 1; z + 1 < NZ; z++)
+        for (int y = 1; y + 1 < NY; y++)
+            for (int x = 1; x + 1 < NX; x++)
+                for (int axis = 0; axis < 3; axis++)
+                    add_edge_faces(grid, at(x, y, z), axis, mesh);
 }
 
 void hand_mesh_build(double aperture_m, Mesh *mesh) {

@@ -3,9 +3,9 @@
 enum { NOISE_COUNT = 8192 };
 
 /* Across and then down: a quarter of each neighbour pair. */
-static void soften_line(uint8_t *at, int count, int step) {
+static void soften_line(uint8_t *at, size_t count, size_t step) {
     int before = at[0];
-    for (int i = 1; i + 1 < count; i++) {
+    for (size_t i = 1; i + 1 < count; i++) {
         uint8_t *here = at + i * step;
         const int now = *here;
         *here = (uint8_t)((before + 6 * now + here[step] + 4) >> 3);
@@ -32,7 +32,7 @@ void lens_apply(Image *image, double noise, Random *random) {
     const int row = image->width * 3;
     for (int y = 0; y < image->height; y++)
         for (int i = 0; i < 3; i++)
-            soften_line(image->rgb + (size_t)y * (size_t)row + i, image->width, 3);
+            soften_line(image->rgb + (size_t)y * (size_t)row + i, (size_t)image->width, 3);
     for (int y = 1; y + 1 < image->height; y++) {
         uint8_t *at = image->rgb + (size_t)y * (size_t)row;
         for (int x = 0; x < row; x++)

@@ -1,6 +1,7 @@
 /* OBJ: v, vt, vn and polygonal f; everything else is passed over. */
 #include "product_mesh.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -72,9 +73,11 @@ static uint32_t corner_vertex(Obj *obj, const int key[3]) {
         if (memcmp(obj->keys[slot], key, 3 * sizeof(int)) == 0)
             return (uint32_t)obj->slots[slot] - 1;
     Vertex vertex = {0};
-    memcpy(vertex.position, obj->position.at + 3 * (key[0] - 1), sizeof vertex.position);
-    if (key[1]) memcpy(vertex.uv, obj->uv.at + 2 * (key[1] - 1), sizeof vertex.uv);
-    if (key[2]) memcpy(vertex.normal, obj->normal.at + 3 * (key[2] - 1), sizeof vertex.normal);
+    assert(obj->position.at); /* read_corner() found the vertex */
+    memcpy(vertex.position, obj->position.at + 3 * ((size_t)key[0] - 1), sizeof vertex.position);
+    if (key[1]) memcpy(vertex.uv, obj->uv.at + 2 * ((size_t)key[1] - 1), sizeof vertex.uv);
+    if (key[2])
+        memcpy(vertex.normal, obj->normal.at + 3 * ((size_t)key[2] - 1), sizeof vertex.normal);
     const uint32_t index = mesh_vertex(&obj->mesh, &vertex);
     memcpy(obj->keys[slot], key, 3 * sizeof(int));
     obj->slots[slot] = (int)index + 1;
@@ -144,8 +147,9 @@ Status obj_parse(const char *name, const uint8_t *bytes, size_t size, Mesh *out)
     if (!copy || !obj.slots || !obj.keys) {
         status = fail(E_NO_MEMORY, "%s: out of memory", name);
     } else {
+        memcpy(copy, bytes, size);
         for (size_t i = 0; i < size; i++)
-            copy[i] = bytes[i] ? (char)bytes[i] : ' ';
+            if (!copy[i]) copy[i] = ' ';
         copy[size] = '\0';
         char *rest = NULL;
         for (char *line = copy; line && status == OK; line = rest) {

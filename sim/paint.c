@@ -17,9 +17,13 @@ static uint8_t to_byte(double value) {
     return (uint8_t)(value <= 0 ? 0 : value >= 1 ? 255 : value * 255 + 0.5);
 }
 
+static uint8_t *pixel_at(const Image *image, int x, int y) {
+    const size_t row = (size_t)(y & (PAINT_PX - 1)), column = (size_t)(x & (PAINT_PX - 1));
+    return image->rgb + (row * PAINT_PX + column) * 3;
+}
+
 static void set_pixel(Image *image, int x, int y, const float colour[3], double light) {
-    uint8_t *pixel =
-        image->rgb + ((size_t)(y & (PAINT_PX - 1)) * PAINT_PX + (size_t)(x & (PAINT_PX - 1))) * 3;
+    uint8_t *pixel = pixel_at(image, x, y);
     for (int i = 0; i < 3; i++)
         pixel[i] = to_byte((double)colour[i] * light);
 }
@@ -39,7 +43,8 @@ static Clouds clouds_make(Random *random, int finest) {
         clouds.wave[i].x = random_below(random, 2 * reach + 1) - reach;
         clouds.wave[i].y = random_below(random, 2 * reach + 1) - reach;
         clouds.wave[i].phase = random_between(random, 0, TURN);
-        clouds.wave[i].weight = 1.0 / (1 + i / 3);
+        const int octave = i / 3;
+        clouds.wave[i].weight = 1.0 / (1 + octave);
         total += clouds.wave[i].weight;
     }
     for (int i = 0; i < 14; i++)
@@ -90,16 +95,13 @@ fill_rectangle(Image *image, int x0, int y0, int width, int height, const float 
 }
 
 static void soften(Image *image, int rounds) {
-    for (int round = 0; round < rounds; round++)
-        for (int y = 0; y < PAINT_PX; y++)
-            for (int x = 0; x < PAINT_PX; x++)
-                for (int i = 0; i < 3; i++) {
-                    uint8_t *rgb = image->rgb;
-                    const int right = (y * PAINT_PX + ((x + 1) & (PAINT_PX - 1))) * 3 + i;
-                    const int below = (((y + 1) & (PAINT_PX - 1)) * PAINT_PX + x) * 3 + i;
-                    uint8_t *here = rgb + (y * PAINT_PX + x) * 3 + i;
-                    *here = (uint8_t)((2 * *here + rgb[right] + rgb[below]) / 4);
-                }
+    for (int i = 0; i < rounds * PAINT_PX * PAINT_PX; i++) {
+        const int x = i % PAINT_PX, y = i / PAINT_PX % PAINT_PX;
+        uint8_t *here = pixel_at(image, x, y);
+        const uint8_t *right = pixel_at(image, x + 1, y), *below = pixel_at(image, x, y + 1);
+        for (int c = 0; c < 3; c++)
+            here[c] = (uint8_t)((2 * here[c] + right[c] + below[c]) / 4);
+    }
 }
 
 static void fill_shelf(Image *image, Random *random) {

@@ -93,7 +93,7 @@ static int add_panel_cart(Props *props) {
 static Status add_paints(Props *props, uint64_t seed) {
     for (int kind = 0; kind < PAINT_KINDS; kind++) {
         for (int i = 0; i < PAINTS_PER_KIND; i++) {
-            Random random = random_fork(seed, (uint64_t)(1000 + kind * 100 + i));
+            Random random = random_fork(seed, 1000 + 100 * (uint64_t)kind + (uint64_t)i);
             Image image;
             TRY(paint((PaintKind)kind, &random, &image));
             props->paint[kind][i] = render_add_texture(props->renderer, &image);

@@ -282,7 +282,8 @@ int render_add_shape(Renderer *renderer, const Mesh *mesh) {
     for (GLuint i = 0; i < 3; i++) {
         glEnableVertexAttribArray(i);
         glVertexAttribPointer(
-            i, fields[i].size, GL_FLOAT, GL_FALSE, sizeof(Vertex), (const void *)fields[i].offset);
+            i, fields[i].size, GL_FLOAT, GL_FALSE, sizeof(Vertex),
+            (const void *)fields[i].offset); /* NOLINT(performance-no-int-to-ptr) */
     }
     return renderer->shapes++;
 }
@@ -334,7 +335,7 @@ static void look(const float eye[3], const float toward[3], float roll, float ou
     unit(right);
     cross(back, right, up);
     const float c = cosf(roll), s = sinf(roll);
-    for (int i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 3; i++) {
         out[i * 4] = c * right[i] + s * up[i];
         out[i * 4 + 1] = c * up[i] - s * right[i];
         out[i * 4 + 2] = back[i];

@@ -9,8 +9,9 @@
 
 static Status read_text(const Yaml *yaml, const YamlNode *node, char *out, size_t size) {
     if (node->kind != YAML_SCALAR || !node->text[0]) return yaml_fail(yaml, node, "must be a word");
-    if (strlen(node->text) >= size) return yaml_fail(yaml, node, "longer than %zu bytes", size - 1);
-    strcpy(out, node->text);
+    const size_t length = strlen(node->text);
+    if (length >= size) return yaml_fail(yaml, node, "longer than %zu bytes", size - 1);
+    memcpy(out, node->text, length + 1);
     return OK;
 }
 
@@ -25,7 +26,7 @@ read_number(const Yaml *yaml, const YamlNode *node, double min, double max, doub
 }
 
 static Status read_whole(const Yaml *yaml, const YamlNode *node, int min, int max, int *out) {
-    double value;
+    double value = 0;
     TRY(read_number(yaml, node, min, max, &value));
     if (value != floor(value)) return yaml_fail(yaml, node, "must be a whole number");
     *out = (int)value;

@@ -69,15 +69,13 @@ static void a_bad_story_is_refused_with_file_line_and_field(void) {
 static void long_words_and_many_events_are_refused(void) {
     static char text[8192];
     Scenario story;
-    memset(text, 'x', 200);
-    memcpy(text, "name: ", 6);
-    strcpy(text + 200, "\nevents: []\n");
+    snprintf(text, sizeof text, "name: %0200d\nevents: []\n", 7);
     CHECK(parse(text, &story) == E_INVALID && strstr(fail_reason(), "name: longer than"));
-    strcpy(text, "name: a\nevents:\n");
+    int used = snprintf(text, sizeof text, "name: a\nevents:\n");
     for (int i = 0; i < SCENARIO_EVENTS_MAX; i++)
-        strcat(text, "  - add: any\n");
+        used += snprintf(text + used, sizeof text - (size_t)used, "  - add: any\n");
     CHECK(parse(text, &story) == OK && story.count == SCENARIO_EVENTS_MAX);
-    strcat(text, "  - add: any\n");
+    snprintf(text + used, sizeof text - (size_t)used, "  - add: any\n");
     CHECK(parse(text, &story) == E_INVALID && strstr(fail_reason(), "more than 64 events"));
 }
 

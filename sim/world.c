@@ -3,6 +3,7 @@
 #include "log.h"
 #include "random.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -215,43 +216,54 @@ static void find_bodies(World *world) {
     }
 }
 
-Status world_open(World **out, const WorldPlatform *platform, const WorldItem *items, int count) {
-    if (count < 0 || count > WORLD_ITEMS_MAX)
-        return fail(E_FULL, "world: %d things; at most %d fit in one run", count, WORLD_ITEMS_MAX);
-    World *world = calloc(1, sizeof *world);
+static Status
+build_model(const WorldPlatform *platform, const WorldItem *items, int count, mjModel **out) {
     char *text = NULL;
     size_t size = 0;
     FILE *model = open_memstream(&text, &size);
-    Status status = world && model ? OK : fail(E_NO_MEMORY, "world: out of memory");
-    if (model) {
-        write_model(model, platform, items, count);
-        fclose(model);
-    }
-    if (status == OK) status = compile(text, size, &world->model);
+    if (!model) return fail(E_NO_MEMORY, "world: out of memory");
+    write_model(model, platform, items, count);
+    fclose(model);
+    const Status status = compile(text, size, out);
     free(text);
-    if (status == OK && !(world->data = mj_makeData(world->model)))
-        status = fail(E_NO_MEMORY, "world: out of memory");
-    if (status != OK) {
-        world_close(world);
-        return status;
-    }
-    world->platform = *platform;
-    world->count = count;
-    if (count > 0) memcpy(world->item, items, (size_t)count * sizeof *items);
-    find_bodies(world);
-    world->data->qpos[world->model->jnt_qposadr[world->model->body_jntadr[world->platform_body]]] =
-        -platform->mass_kg * WORLD_GRAVITY / platform->stiffness_npm;
-    for (int i = 0; i < count; i++)
+    return status;
+}
+
+static void start(World *world) {
+    const int joint = world->model->body_jntadr[world->platform_body];
+    world->data->qpos[world->model->jnt_qposadr[joint]] =
+        -world->platform.mass_kg * WORLD_GRAVITY / world->platform.stiffness_npm;
+    for (int i = 0; i < world->count; i++)
         world_park(world, i);
     mj_forward(world->model, world->data);
+}
+
+Status world_open(World **out, const WorldPlatform *platform, const WorldItem *items, int count) {
+    if (count < 0 || count > WORLD_ITEMS_MAX)
+        return fail(E_FULL, "world: %d things; at most %d fit in one run", count, WORLD_ITEMS_MAX);
+    mjModel *model = NULL;
+    TRY(build_model(platform, items, count, &model));
+    assert(model);
+    World *world = calloc(1, sizeof *world);
+    mjData *data = mj_makeData(model);
+    if (!world || !data) {
+        free(world);
+        if (data) mj_deleteData(data);
+        mj_deleteModel(model);
+        return fail(E_NO_MEMORY, "world: out of memory");
+    }
+    *world = (World){.model = model, .data = data, .platform = *platform, .count = count};
+    if (count > 0) memcpy(world->item, items, (size_t)count * sizeof *items);
+    find_bodies(world);
+    start(world);
     *out = world;
     return OK;
 }
 
 void world_close(World *world) {
     if (!world) return;
-    if (world->data) mj_deleteData(world->data);
-    if (world->model) mj_deleteModel(world->model);
+    mj_deleteData(world->data);
+    mj_deleteModel(world->model);
     free(world);
 }
 
@@ -294,8 +306,8 @@ Pose world_item_pose(const World *world, int item) {
 
 Pose world_platform_pose(const World *world) {
     Pose pose;
-    memcpy(pose.at, world->data->xpos + 3 * world->platform_body, sizeof pose.at);
-    memcpy(pose.turn, world->data->xquat + 4 * world->platform_body, sizeof pose.turn);
+    memcpy(pose.at, world->data->xpos + 3 * (size_t)world->platform_body, sizeof pose.at);
+    memcpy(pose.turn, world->data->xquat + 4 * (size_t)world->platform_body, sizeof pose.turn);
     return pose;
 }
 
@@ -317,7 +329,7 @@ void world_place(World *world, int item, const Pose *pose) {
 void world_hold(World *world, int item, const Pose *in_hand) {
     /* eq_data of a weld: anchor on the item 0..2, pose of the item in the hand 3..9, torque scale.
      */
-    mjtNum *weld = world->model->eq_data + mjNEQDATA * item;
+    mjtNum *weld = world->model->eq_data + mjNEQDATA * (size_t)item;
     mju_zero(weld, mjNEQDATA);
     memcpy(weld + 3, in_hand->at, sizeof in_hand->at);
     memcpy(weld + 6, in_hand->turn, sizeof in_hand->turn);

@@ -2,6 +2,7 @@
 
 #include "product_json.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -62,6 +63,7 @@ static Status take_product(Shelf *shelf, const char *path) {
         return fail(
             E_INVALID, "%s: a product folder's name has 1 to %d bytes", path, PRODUCT_ID_BYTES - 1);
     TRY(make_room(shelf));
+    assert(shelf->catalog.products);
     Product *product = &shelf->catalog.products[shelf->catalog.count];
     char currency[4];
     TRY(product_json_read(path, product, currency));
@@ -178,6 +180,7 @@ static void number_the_unnumbered(Catalog *catalog) {
 }
 
 static Status settle(Catalog *catalog) {
+    assert(catalog->products); /* every folder gave at least one */
     qsort(catalog->products, (size_t)catalog->count, sizeof *catalog->products, by_id);
     for (int32_t sku = 1; sku < catalog->count; sku++) {
         if (by_id(&catalog->products[sku - 1], &catalog->products[sku]) == 0)
