@@ -58,11 +58,6 @@ static Cut cut_of(const Frame *frame, const Box *box) {
     return (Cut){x0, y0, x1 - x0, y1 - y0};
 }
 
-static uint8_t grey_at(const Frame *frame, int x, int y) {
-    const uint8_t *p = frame->rgb + (ptrdiff_t)y * frame->stride + 3 * (ptrdiff_t)x;
-    return (uint8_t)((77 * p[0] + 150 * p[1] + 29 * p[2]) >> 8);
-}
-
 static bool make_room(Reader *reader, size_t size) {
     if (size <= reader->grey_room) return true;
     uint8_t *more = realloc(reader->grey, size);
@@ -72,43 +67,39 @@ static bool make_room(Reader *reader, size_t size) {
     return true;
 }
 
-static void copy_plain(Reader *reader, const Frame *frame, const Cut *cut) {
-    uint8_t *out = reader->grey;
-    for (int y = 0; y < cut->height; y++)
-        for (int x = 0; x < cut->width; x++)
-            *out++ = grey_at(frame, cut->x0 + x, cut->y0 + y);
+static void copy_grey(const Frame *frame, const Cut *cut, uint8_t *out) {
+    for (int y = 0; y < cut->height; y++) {
+        const uint8_t *p =
+            frame->rgb + (ptrdiff_t)(cut->y0 + y) * frame->stride + 3 * (ptrdiff_t)cut->x0;
+        for (int x = 0; x < cut->width; x++, p += 3)
+            *out++ = (uint8_t)((77 * p[0] + 150 * p[1] + 29 * p[2]) >> 8);
+    }
 }
 
-/* Twice the size, bilinear: zbar wants more than a pixel and a half per bar. */
-static void copy_doubled(Reader *reader, const Frame *frame, const Cut *cut) {
-    int width = 2 * cut->width;
-    for (int y = 0; y < 2 * cut->height; y++) {
-        int y0 = (y - 1) / 2, y1 = y0 + 1 < cut->height ? y0 + 1 : y0,
-            down = y == 0  ? 0
-                   : y % 2 ? 1
-                           : 3;
-        for (int x = 0; x < width; x++) {
-            int x0 = (x - 1) / 2, x1 = x0 + 1 < cut->width ? x0 + 1 : x0;
-            int across = x == 0 ? 0 : x % 2 ? 1 : 3; /* quarters towards the second pixel */
-            int top = (4 - across) * grey_at(frame, cut->x0 + x0, cut->y0 + y0) +
-                      across * grey_at(frame, cut->x0 + x1, cut->y0 + y0);
-            int bottom = (4 - across) * grey_at(frame, cut->x0 + x0, cut->y0 + y1) +
-                         across * grey_at(frame, cut->x0 + x1, cut->y0 + y1);
-            reader->grey[(size_t)y * (size_t)width + (size_t)x] =
-                (uint8_t)(((4 - down) * top + down * bottom + 8) / 16);
+/* Twice the size, bilinear: zbar wants more than a pixel and a half per bar. A new pixel lies a
+ * quarter away from the old one it is nearest to. */
+static void double_size(const uint8_t *from, int width, int height, uint8_t *out) {
+    for (int y = 0; y < 2 * height; y++) {
+        int near_y = y / 2, far_y = y % 2 ? near_y + 1 : near_y - 1;
+        if (far_y < 0 || far_y == height) far_y = near_y;
+        const uint8_t *near_row = from + (ptrdiff_t)near_y * width;
+        const uint8_t *far_row = from + (ptrdiff_t)far_y * width;
+        for (int x = 0; x < 2 * width; x++) {
+            int near_x = x / 2, far_x = x % 2 ? near_x + 1 : near_x - 1;
+            if (far_x < 0 || far_x == width) far_x = near_x;
+            int near_sum = 3 * near_row[near_x] + near_row[far_x];
+            int far_sum = 3 * far_row[near_x] + far_row[far_x];
+            *out++ = (uint8_t)((3 * near_sum + far_sum + 8) / 16);
         }
     }
 }
 
-static void copy_halved(Reader *reader, const Frame *frame, const Cut *cut) {
-    uint8_t *out = reader->grey;
-    for (int y = 0; y + 1 < cut->height; y += 2)
-        for (int x = 0; x + 1 < cut->width; x += 2) {
-            int left = cut->x0 + x, top = cut->y0 + y;
-            int sum = grey_at(frame, left, top) + grey_at(frame, left + 1, top) +
-                      grey_at(frame, left, top + 1) + grey_at(frame, left + 1, top + 1);
-            *out++ = (uint8_t)(sum / 4);
-        }
+static void halve_size(const uint8_t *from, int width, int height, uint8_t *out) {
+    for (int y = 0; y + 1 < height; y += 2) {
+        const uint8_t *row = from + (ptrdiff_t)y * width, *below = row + width;
+        for (int x = 0; x + 1 < width; x += 2)
+            *out++ = (uint8_t)((row[x] + row[x + 1] + below[x] + below[x + 1]) / 4);
+    }
 }
 
 static bool
@@ -127,13 +118,19 @@ add(const Frame *frame, zbar_symbol_type_t type, const char *digits, Scan *out, 
     return true;
 }
 
-/* What zbar sees in the first width x height grey pixels, after the `count` codes already found. */
+/* What zbar sees in width x height grey pixels. */
 static int scan_grey(
-    Reader *reader, const Frame *frame, int width, int height, Scan *out, int count, int max) {
-    size_t size = (size_t)width * (size_t)height;
+    Reader *reader,
+    const Frame *frame,
+    const uint8_t *grey,
+    int width,
+    int height,
+    Scan *out,
+    int max) {
+    int count = 0;
     zbar_image_set_size(reader->image, (unsigned)width, (unsigned)height);
-    zbar_image_set_data(reader->image, reader->grey, size, NULL);
-    if (zbar_scan_image(reader->scanner, reader->image) <= 0) return count;
+    zbar_image_set_data(reader->image, grey, (size_t)width * (size_t)height, NULL);
+    if (zbar_scan_image(reader->scanner, reader->image) <= 0) return 0;
     const zbar_symbol_t *symbol = zbar_image_first_symbol(reader->image);
     for (; symbol && count < max; symbol = zbar_symbol_next(symbol))
         count += add(frame, zbar_symbol_get_type(symbol), zbar_symbol_get_data(symbol), out, count);
@@ -142,18 +139,20 @@ static int scan_grey(
 
 int read_codes(Reader *reader, const Frame *frame, const Box *box, Scan *out, int max) {
     Cut cut = cut_of(frame, box);
-    if (cut.width < LEAST_PX || cut.height < LEAST_PX || max < 1) return 0;
-    int longer = cut.width > cut.height ? cut.width : cut.height;
-    bool small = longer < SMALL_PX;
-    size_t size = (size_t)cut.width * (size_t)cut.height * (small ? 4 : 1);
-    if (!make_room(reader, size)) return 0;
-    if (small) {
-        copy_doubled(reader, frame, &cut);
-        return scan_grey(reader, frame, 2 * cut.width, 2 * cut.height, out, 0, max);
+    int width = cut.width, height = cut.height;
+    if (width < LEAST_PX || height < LEAST_PX || max < 1) return 0;
+    int longer = width > height ? width : height;
+    size_t size = (size_t)width * (size_t)height;
+    if (!make_room(reader, size * (longer < SMALL_PX ? 5 : 2)))
+        return 0; /* as it is, and resized */
+    uint8_t *plain = reader->grey, *resized = plain + size;
+    copy_grey(frame, &cut, plain);
+    if (longer < SMALL_PX) {
+        double_size(plain, width, height, resized);
+        return scan_grey(reader, frame, resized, 2 * width, 2 * height, out, max);
     }
-    copy_plain(reader, frame, &cut);
-    int count = scan_grey(reader, frame, cut.width, cut.height, out, 0, max);
+    int count = scan_grey(reader, frame, plain, width, height, out, max);
     if (count > 0 || longer < LARGE_PX) return count;
-    copy_halved(reader, frame, &cut);
-    return scan_grey(reader, frame, cut.width / 2, cut.height / 2, out, 0, max);
+    halve_size(plain, width, height, resized);
+    return scan_grey(reader, frame, resized, width / 2, height / 2, out, max);
 }
