@@ -18,6 +18,8 @@ struct Outbox {
     crypto_hash_sha256_state hash;
     int64_t entries;
     bool recording;
+    bool silenced; /* an entry could not be journalled: nobody may hear of it or what follows */
+    Said said;     /* being said */
     uint16_t channel[CHANNEL_COUNT]; /* 0: not on the tape yet */
     uint16_t picture_channel[CAMERAS_MAX], boxes_channel[CAMERAS_MAX];
 };
@@ -227,15 +229,17 @@ static Status say(Outbox *outbox, Said *said) {
 }
 
 Status outbox_run(Outbox *outbox) {
-    Said *said = malloc(sizeof *said);
-    if (!said) return fail(E_NO_MEMORY, "outbox: out of memory");
-    Status failed = OK;
+    Said *said = &outbox->said;
     while (ring_pop(outbox->ring, said, -1) == OK) {
+        if (outbox->silenced) {
+            if (said->kind == SAID_SIGHTING) capture_release(said->sighting.frame);
+            continue;
+        }
         const Status status = say(outbox, said);
-        if (status != OK && failed == OK) failed = status;
+        outbox->silenced = status != OK;
+        if (outbox->silenced) return status;
     }
-    free(said);
-    return failed;
+    return OK;
 }
 
 void outbox_hash(const Outbox *outbox, char hex[65], int64_t *entries) {

@@ -77,7 +77,8 @@ MUST_USE Status outbox_open(Outbox **out, const OutboxPorts *ports);
 /* E_FULL: refused, the frame of a sighting stays yours; a fault the caller shows. */
 MUST_USE Status outbox_push(Outbox *outbox, const Said *said);
 
-/* Say everything until outbox_finish(). E_IO: the journal failed. */
+/* Say everything until outbox_finish(). E_IO, E_FULL, E_CORRUPT: an entry could not be journalled;
+ * call again to drain the ring: nothing more is said. */
 MUST_USE Status outbox_run(Outbox *outbox);
 void outbox_finish(Outbox *outbox);
 

@@ -392,7 +392,9 @@ static void *brain_thread(void *argument) {
 
 static void *outbox_thread(void *argument) {
     Pipeline *pipeline = argument;
-    note_failure(pipeline, outbox_run(pipeline->outbox));
+    Status status;
+    while ((status = outbox_run(pipeline->outbox)) != OK)
+        note_failure(pipeline, status);
     return NULL;
 }
 
