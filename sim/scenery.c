@@ -57,7 +57,7 @@ Scenery scenery_by_chance(const Props *props, Random *random) {
     if (random_chance(random, 0.65)) {
         grey(scenery.cart, random_between(random, 0.12, 0.5), 0);
     } else {
-        paint_colour(random, 0.8, random_between(random, 0.15, 0.5), scenery.cart);
+        paint_colour(random, 0.6, random_between(random, 0.12, 0.4), scenery.cart);
     }
     grey(scenery.tray, random_between(random, 0.06, 0.42), random_between(random, -0.05, 0.05));
     static const PaintKind floors[] = {PAINT_TILES, PAINT_TILES, PAINT_NOISE, PAINT_WOOD};

@@ -29,8 +29,16 @@ WorldItem world_item_of(const ProductMesh *product, double mass_kg) {
     return item;
 }
 
-/* Pieces dropped one after the other to the nearest free place around the middle of a low heap. */
-static void heap_piece(WorldItem *bag, int piece, double radius, Random *random) {
+/* How far apart the middles of two pieces are; long ones lie side by side along `rod`. */
+static double apart(const double a[3], const double b[3], int rod) {
+    double between[3];
+    mju_sub3(between, a, b);
+    if (rod >= 0) between[rod] *= 0.1;
+    return mju_norm3(between);
+}
+
+/* The nearest free place around the middle of a low heap, tried at random. */
+static void heap_piece(WorldItem *bag, int piece, int rod, double radius, Random *random) {
     double best[3] = {0, 0, 0}, least = INFINITY;
     for (int attempt = 0; attempt < 400; attempt++) {
         double at[3];
@@ -39,7 +47,7 @@ static void heap_piece(WorldItem *bag, int piece, double radius, Random *random)
         at[2] *= 0.6;
         double clear = INFINITY;
         for (int other = 0; other < piece; other++)
-            clear = fmin(clear, mju_dist3(at, bag->piece[other].at) - 1.94 * radius);
+            clear = fmin(clear, apart(at, bag->piece[other].at, rod) - 1.94 * radius);
         const double cost = mju_norm3(at) + (clear < 0 ? 10 : 0);
         if (cost >= least) continue;
         least = cost;
@@ -49,23 +57,37 @@ static void heap_piece(WorldItem *bag, int piece, double radius, Random *random)
     for (int i = 0; i < 3; i++)
         axis[i] = random_normal(random);
     memcpy(bag->piece[piece].at, best, sizeof best);
-    turn_about(bag->piece[piece].turn, axis[0], axis[1], axis[2], random_between(random, 0, 3.1));
+    turn_about(
+        bag->piece[piece].turn, axis[0], axis[1], axis[2],
+        rod >= 0 ? random_between(random, -0.15, 0.15) : random_between(random, 0, 3.1));
+}
+
+/* The axis along which a piece is much longer than across, or -1. */
+static int rod_axis(const double half[3]) {
+    for (int axis = 0; axis < 3; axis++)
+        if (half[axis] > 1.8 * fmax(half[(axis + 1) % 3], half[(axis + 2) % 3])) return axis;
+    return -1;
 }
 
 WorldItem world_bag_of(const ProductMesh *product, double piece_kg, int pieces, uint64_t seed) {
     if (pieces > PIECES_MAX) pieces = PIECES_MAX;
     WorldItem bag = {.product = product, .mass_kg = piece_kg * pieces, .pieces = pieces};
     Random random = random_fork(seed, 77);
-    const double radius = fmax(product->half[0], fmax(product->half[1], product->half[2]));
+    const double *half = product->half;
+    const int rod = rod_axis(half);
+    const double longest = fmax(half[0], fmax(half[1], half[2]));
+    const double radius = rod < 0 ? longest : fmax(half[(rod + 1) % 3], half[(rod + 2) % 3]);
     double middle[3] = {0, 0, 0};
     for (int i = 0; i < pieces; i++) {
-        heap_piece(&bag, i, radius, &random);
+        heap_piece(&bag, i, rod, radius, &random);
         mju_addToScl3(middle, bag.piece[i].at, 1.0 / pieces);
     }
     for (int i = 0; i < pieces; i++) {
         mju_subFrom3(bag.piece[i].at, middle);
-        for (int axis = 0; axis < 3; axis++)
-            bag.half[axis] = fmax(bag.half[axis], fabs(bag.piece[i].at[axis]) + radius);
+        for (int axis = 0; axis < 3; axis++) {
+            const double reach = axis == rod ? longest : radius;
+            bag.half[axis] = fmax(bag.half[axis], fabs(bag.piece[i].at[axis]) + reach);
+        }
     }
     return bag;
 }
