@@ -6,6 +6,7 @@
 
 enum { PLACES_TRIED = 40, TRIAL_STEPS = 900, TRIALS_MAX = 14 };
 
+static const double LIFTED_M = 0.03;
 static const double CLEAR_M = 0.05; /* over the rim */
 
 /* Who reaches in from where. */
@@ -95,7 +96,7 @@ static Pose place_by_chance(Stage *stage, const Bundle *bundle, Random *random) 
                            stage->world, pose.at[0] + dx * half[0] * 0.6,
                            pose.at[1] + dy * half[1] * 0.6, 0.45 * fmin(half[0], half[1]), -1));
         }
-        pose.at[2] = below + half[2] + random_between(random, 0.003, 0.02);
+        pose.at[2] = below + half[2] + random_between(random, 0.002, 0.013);
         const double cost = below + (pose.at[2] + half[2] > BASKET_RIM_M ? 0.3 : 0) +
                             random_between(random, 0, 0.04);
         if (cost >= least) continue;
@@ -199,15 +200,28 @@ way_out(const Side *side, const Pose *from, const Pose *to, const double half[3]
 }
 
 /* Along the path; in_hand: of what the path is for, in the hand's frame. */
-static Status follow(Stage *stage, const Path *path, const Pose *in_hand) {
+static Status
+follow_part(Stage *stage, const Path *path, const Pose *in_hand, double from_s, double to_s) {
     const Pose back = pose_inverse(in_hand);
-    const int64_t first = stage->step, steps = llround(path->seconds / WORLD_STEP_S);
+    const int64_t first = stage->step, steps = llround((to_s - from_s) / WORLD_STEP_S);
     while (stage->step <= first + steps) {
-        const Pose pose = path_at(path, (double)(stage->step - first) * WORLD_STEP_S);
+        const Pose pose = path_at(path, from_s + (double)(stage->step - first) * WORLD_STEP_S);
         stage->hand.pose = pose_then(&pose, &back);
         TRY(stage_step(stage));
     }
     return OK;
+}
+
+static Status follow(Stage *stage, const Path *path, const Pose *in_hand) {
+    return follow_part(stage, path, in_hand, 0, path->seconds);
+}
+
+/* When a way out has lifted what it carries off whatever lay under it. */
+static double lifted_s(const Path *path) {
+    double t = 0;
+    while (t < path->seconds && path_at(path, t).at[2] < path->through[0][2] + LIFTED_M)
+        t += WORLD_STEP_S;
+    return t;
 }
 
 static Status open_hand(Stage *stage, double from_m, double to_m, double seconds) {
@@ -277,7 +291,7 @@ Status hand_put(Stage *stage, const Move *move, Random *random) {
     show_hand(stage, &side, &hand, grip.aperture_m);
     for (int i = 0; i < bundle.count; i++) {
         const Pose in_hand = pose_then(&grip.in_hand, &bundle.part[i]);
-        world_hold(stage->world, bundle.first + i, &in_hand);
+        world_hold(stage->world, bundle.first + i, &in_hand, false);
         stage->shown[bundle.first + i] = true;
     }
     TRY(follow(stage, &in, &grip.in_hand));
@@ -341,13 +355,16 @@ Status hand_take(Stage *stage, const Move *move, Random *random) {
     const Pose now = world_item_pose(stage->world, item);
     const Pose from_hand = pose_inverse(&stage->hand.pose);
     const Pose in_hand = pose_then(&from_hand, &now);
-    world_hold(stage->world, item, &in_hand);
+    world_hold(stage->world, item, &in_hand, true);
     stage_watch(stage, item, 1, -1);
     Pose away = {{side.start[0], side.start[1], side.start[2]}, {1, 0, 0, 0}};
     memcpy(away.turn, now.turn, sizeof away.turn);
     tilt_by_chance(&away, 0.5, random);
     const Path out = way_out(&side, &now, &away, half, random_between(random, 0.9, 1.4));
-    TRY(follow(stage, &out, &in_hand));
+    const double free_s = lifted_s(&out);
+    TRY(follow_part(stage, &out, &in_hand, 0, free_s));
+    world_hold(stage->world, item, &in_hand, false);
+    TRY(follow_part(stage, &out, &in_hand, free_s, out.seconds));
     stage->hand.visible = false;
     stage->shown[item] = false;
     world_park(stage->world, item);

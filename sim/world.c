@@ -348,7 +348,7 @@ void world_place(World *world, int item, const Pose *pose) {
     set_pose(world, item, pose);
 }
 
-void world_hold(World *world, int item, const Pose *in_hand) {
+void world_hold(World *world, int item, const Pose *in_hand, bool touching) {
     /* eq_data of a weld: anchor on the item 0..2, pose of the item in the hand 3..9, torque scale.
      */
     mjtNum *weld = world->model->eq_data + mjNEQDATA * (size_t)item;
@@ -365,12 +365,13 @@ void world_hold(World *world, int item, const Pose *in_hand) {
     }
     world->hold[item] = HELD;
     world->model->eq_active[item] = 1;
-    set_contacts(world, item, true);
+    set_contacts(world, item, touching);
 }
 
 void world_release(World *world, int item) {
     world->hold[item] = FREE;
     world->model->eq_active[item] = 0;
+    set_contacts(world, item, true);
 }
 
 void world_move_hand(World *world, const Pose *hand) {
@@ -466,7 +467,7 @@ void world_restore(World *world, const WorldState *state) {
     for (int i = 0; i < world->count; i++) {
         world->hold[i] = state->hold[i];
         world->model->eq_active[i] = state->hold[i] == HELD;
-        set_contacts(world, i, state->hold[i] != PARKED);
+        set_contacts(world, i, state->hold[i] == FREE);
     }
 }
 

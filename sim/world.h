@@ -65,8 +65,9 @@ Pose world_platform_pose(const World *world);
 void world_park(World *world, int item);
 /* Put it down at rest, free to move. */
 void world_place(World *world, int item, const Pose *pose);
-/* From now on the hand has it, at `in_hand` in the hand's frame. */
-void world_hold(World *world, int item, const Pose *in_hand);
+/* From now on the hand has it, at `in_hand` in the hand's frame. What is carried about goes through
+ * walls rather than push the cart; what is just being lifted (`touching`) still rests on things. */
+void world_hold(World *world, int item, const Pose *in_hand, bool touching);
 void world_release(World *world, int item);
 void world_move_hand(World *world, const Pose *hand);
 

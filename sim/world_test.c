@@ -119,7 +119,7 @@ static void what_a_hand_holds_above_weighs_nothing(void) {
     CHECK(world_open(&world, &SPRING, &item, 1) == OK);
     world_move_hand(world, &hand);
     world_step(world);
-    world_hold(world, 0, &in_hand);
+    world_hold(world, 0, &in_hand, false);
     run(world, 2);
     CHECK(fabs(weight_g(world) - 5000) < 0.01);
     CHECK(fabs(world_item_pose(world, 0).at[2] - 0.4) < 0.005 && !world_touches(world, 0));
