@@ -1,6 +1,6 @@
 """Cut-out pictures of things (RGBA), the material that the compositor pastes.
 
-Packs are drawn from their mesh and texture by splatting points: half a million points on the surface,
+Packs are drawn from their mesh and texture by splatting points: a third of a million points on the surface,
 coloured from the texture, turned, projected, nearest wins. Slow but small, and only done once: the
 sprites of a pack are kept in the cache folder under the hash of what they were made from.
 """
