@@ -295,8 +295,8 @@ static void text_of(uint32_t seed, int acts, char *text, size_t size) {
         for (int j = 0; j < said_count; j++) {
             json_t *json = message_from_entry(&said[j], &catalog);
             char *line = message_text(json);
-            length += (size_t)snprintf(
-                text + length, length < size ? size - length : 0, "%s\n", line);
+            length +=
+                (size_t)snprintf(text + length, length < size ? size - length : 0, "%s\n", line);
             free(line);
             json_decref(json);
         }

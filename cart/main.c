@@ -24,25 +24,24 @@ static const struct {
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
-static void print_help(FILE *out) {
-    fprintf(
-        out, "cartwright %s - cameras, a scale and a scanner in; a priced basket out\n\n",
+static void print_help(void) {
+    printf(
+        "cartwright %s - cameras, a scale and a scanner in; a priced basket out\n\n",
         CARTWRIGHT_VERSION);
-    fprintf(out, "usage: cartwright COMMAND [options]\n\n");
+    printf("usage: cartwright COMMAND [options]\n\n");
     for (int i = 0; i < COMMANDS; i++)
-        fprintf(out, "  %-14s %s\n", commands[i].name, commands[i].help);
-    fprintf(
-        out, "\n`cartwright COMMAND --help` says more. Exit status: 0 done, 1 the work failed, 2 "
-             "wrong words.\n");
+        printf("  %-14s %s\n", commands[i].name, commands[i].help);
+    printf("\n`cartwright COMMAND --help` says more. Exit status: 0 done, 1 the work failed, 2 "
+           "wrong words.\n");
 }
 
 int main(int argc, char **argv) {
     if (argc < 2) {
-        print_help(stderr);
+        fprintf(stderr, "cartwright: name a command; `cartwright --help` lists them\n");
         return 2;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-        print_help(stdout);
+        print_help();
         return 0;
     }
     if (strcmp(argv[1], "--version") == 0) {

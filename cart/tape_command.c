@@ -359,11 +359,11 @@ static const Verb verbs[] = {
 };
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
-static void print_usage(FILE *out) {
-    fprintf(out, "usage: cartwright tape COMMAND TAPE [options]\n\n");
+static void print_usage(void) {
+    printf("usage: cartwright tape COMMAND TAPE [options]\n\n");
     for (int i = 0; i < VERBS; i++)
-        fprintf(out, "  %-8s %s\n", verbs[i].name, verbs[i].help);
-    fprintf(out, "\n`cartwright tape COMMAND --help` lists a command's options.\n");
+        printf("  %-8s %s\n", verbs[i].name, verbs[i].help);
+    printf("\n`cartwright tape COMMAND --help` lists a command's options.\n");
 }
 
 static int run_verb(const Verb *verb, int argc, char **argv) {
@@ -395,13 +395,14 @@ static int run_verb(const Verb *verb, int argc, char **argv) {
 
 int tape_command(int argc, char **argv) {
     if (argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)) {
-        print_usage(stdout);
+        print_usage();
         return DONE_WELL;
     }
     for (int i = 0; argc > 0 && i < VERBS; i++) {
         if (strcmp(argv[0], verbs[i].name) == 0) return run_verb(&verbs[i], argc - 1, argv + 1);
     }
-    if (argc > 0) fprintf(stderr, "cartwright: tape: no such command: %s\n", argv[0]);
-    print_usage(stderr);
+    fprintf(
+        stderr, "cartwright: tape: %s%s; `cartwright tape --help` lists them\n",
+        argc > 0 ? "no such command: " : "name a command", argc > 0 ? argv[0] : "");
     return WORDS_WRONG;
 }

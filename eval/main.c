@@ -261,7 +261,7 @@ static int compare_command(int argc, char **argv) {
     }
     json_t *reports[2] = {NULL, NULL};
     int exit_status = 0;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 2 && exit_status == 0; i++) {
         json_error_t error;
         reports[i] = json_load_file(argv[1 + i], 0, &error);
         if (reports[i]) continue;
@@ -312,21 +312,29 @@ static const struct {
     {"receipt", receipt_command, "a basket beside a tape's truth; exit 0 only when they agree"},
 };
 
+static void print_help(void) {
+    printf("cartwright-eval %s - what the cart said against what happened\n\n", CARTWRIGHT_VERSION);
+    printf("usage: cartwright-eval COMMAND [options]\n\n");
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        printf("  %-10s %s\n", commands[i].name, commands[i].help);
+    printf("\n`cartwright-eval COMMAND --help` says more.\n");
+}
+
 int main(int argc, char **argv) {
     log_threshold(LOG_LEVEL_WARN);
     const char *word = argc > 1 ? argv[1] : "";
-    const bool asked = strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+        print_help();
+        return 0;
+    }
     if (strcmp(word, "--version") == 0) {
         printf("cartwright-eval %s\n", CARTWRIGHT_VERSION);
         return 0;
     }
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (strcmp(word, commands[i].name) == 0) return commands[i].run(argc - 1, argv + 1);
-    FILE *out = asked ? stdout : stderr;
     fprintf(
-        out, "cartwright-eval %s - what the cart said against what happened\n\n",
-        CARTWRIGHT_VERSION);
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
-    return asked ? 0 : 2;
+        stderr, "cartwright-eval: %s%s; `cartwright-eval --help` lists them\n",
+        word[0] ? "no such command: " : "name a command", word);
+    return 2;
 }
