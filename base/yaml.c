@@ -86,12 +86,14 @@ static Status read_children(Reader *reader, int depth, YamlNode *parent, yaml_ev
     for (;;) {
         TRY(advance(reader));
         if (reader->event.type == end) break;
+        const int line = line_of(reader->event.start_mark); /* of the key, where there is one */
         const char *key = NULL;
         if (parent->kind == YAML_MAP) {
             TRY(read_text(reader, &key));
             TRY(advance(reader));
         }
         TRY(read_node(reader, depth + 1, key, tail));
+        (*tail)->line = line;
         tail = &(*tail)->next;
         parent->count++;
     }
