@@ -49,7 +49,7 @@ static Status read_said(json_t *basket, const Catalog *catalog, Table *table) {
 
 static void print_side(FILE *out, int64_t quantity, int64_t minor) {
     if (quantity == 0) {
-        fprintf(out, "  %14s", "-");
+        fprintf(out, "  %17s", "-");
     } else {
         fprintf(
             out, "  %3lld x %8lld.%02lld", (long long)quantity, (long long)(minor / 100),
@@ -79,7 +79,7 @@ Status receipt_compare(
 
     const int64_t total = json_integer_value(json_object_get(basket, "total_minor"));
     *agree = total == truth->total_minor;
-    fprintf(out, "%-44s  %14s  %14s\n", "", "the cart", "the truth");
+    fprintf(out, "%-44s  %17s  %17s\n", "", "the cart", "the truth");
     for (int i = 0; i < table.count; i++) {
         const Row *row = &table.rows[i];
         const bool same =
@@ -92,11 +92,8 @@ Status receipt_compare(
         print_side(out, row->true_quantity, row->true_minor);
         fprintf(out, "%s\n", same ? "" : "  <-- differs");
     }
-    fprintf(out, "%-44s", "TOTAL");
-    print_side(out, json_integer_value(json_object_get(basket, "items")), total);
-    print_side(out, 0, 0);
     fprintf(
-        out, "\r%-44s  %6s%8lld.%02lld  %6s%8lld.%02lld\n", "TOTAL", "", (long long)(total / 100),
+        out, "%-44s  %6s%8lld.%02lld  %6s%8lld.%02lld\n", "TOTAL", "", (long long)(total / 100),
         (long long)(total % 100), "", (long long)(truth->total_minor / 100),
         (long long)(truth->total_minor % 100));
     fprintf(out, "%s\n", *agree ? "basket and truth agree" : "basket and truth DIFFER");

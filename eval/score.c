@@ -24,7 +24,7 @@ typedef struct Call {
 struct Tally {
     int sessions;
     int predicted, real, matched;
-    int sku_right, accepted, accepted_right;
+    int sku_right, accepted, accepted_matched, accepted_right;
     int multi, multi_right;
     int exact, exact_answered, overcharged, prompts;
     double count_error, price_error_cents;
@@ -87,21 +87,35 @@ static int direction_of(int32_t quantity) { return quantity > 0 ? 1 : -1; }
 
 static int64_t gap_ns(int64_t a, int64_t b) { return a > b ? a - b : b - a; }
 
-/* The free belief nearest to a true event, or -1. */
-static int nearest(const SessionSaid *said, const bool *taken, const TruthEvent *event) {
-    int best = -1;
-    int64_t best_gap = MATCH_NS + 1;
-    for (int i = 0; i < said->belief_count; i++) {
-        const Belief *belief = &said->beliefs[i];
-        if (taken[i] || belief->verdict == VERDICT_IGNORE || belief->count == 0) continue;
-        if (direction_of(belief->at[0].quantity) != direction_of(event->quantity)) continue;
-        const int64_t gap = gap_ns(belief->t_ns, event->t_ns);
-        if (gap < best_gap) {
-            best = i;
+/* What is not matched yet. */
+typedef struct Free {
+    bool belief[SESSION_EVENTS_MAX], event[SESSION_EVENTS_MAX];
+} Free;
+
+static bool is_predicted(const Belief *belief) {
+    return belief->verdict != VERDICT_IGNORE && belief->count > 0;
+}
+
+static bool may_match(const Belief *belief, const TruthEvent *event) {
+    return direction_of(belief->at[0].quantity) == direction_of(event->quantity) &&
+           gap_ns(belief->t_ns, event->t_ns) <= MATCH_NS;
+}
+
+/* The free pair that lies nearest together; false: no two match any more. */
+static bool nearest_pair(
+    const SessionTruth *truth, const SessionSaid *said, const Free *left, int *event, int *belief) {
+    int64_t best_gap = INT64_MAX;
+    for (int i = 0; i < truth->event_count; i++) {
+        for (int j = 0; j < said->belief_count && left->event[i]; j++) {
+            if (!left->belief[j] || !may_match(&said->beliefs[j], &truth->events[i])) continue;
+            const int64_t gap = gap_ns(said->beliefs[j].t_ns, truth->events[i].t_ns);
+            if (gap >= best_gap) continue;
             best_gap = gap;
+            *event = i;
+            *belief = j;
         }
     }
-    return best;
+    return best_gap < INT64_MAX;
 }
 
 static bool names(const Catalog *catalog, int32_t sku, const char *gtin) {
@@ -119,7 +133,7 @@ judge(Tally *tally, const Catalog *catalog, const TruthEvent *event, const Belie
     tally->matched++;
     tally->sku_right += sku_right;
     if (belief->verdict == VERDICT_ACCEPT) {
-        tally->accepted++;
+        tally->accepted_matched++;
         tally->accepted_right += right;
     }
     if (!weighed && abs(event->quantity) > 1) {
@@ -157,40 +171,45 @@ static int counted(const Catalog *catalog, int32_t sku, int32_t quantity) {
     return sku >= 0 && catalog->products[sku].unit == UNIT_WEIGHT ? 1 : quantity;
 }
 
-/* Sum over SKUs of |predicted - true| pieces; an unnamed line counts whole. */
+static int true_pieces(const Catalog *catalog, const SessionTruth *truth, int32_t sku) {
+    int pieces = 0;
+    for (int i = 0; i < truth->line_count; i++)
+        if (truth->lines[i].sku == sku) pieces += counted(catalog, sku, truth->lines[i].quantity);
+    return pieces;
+}
+
+static int said_pieces(const Catalog *catalog, const Basket *basket, int32_t sku) {
+    int pieces = 0;
+    for (int i = 0; i < basket->count; i++)
+        if (basket->lines[i].sku == sku) pieces += counted(catalog, sku, basket->lines[i].quantity);
+    return pieces;
+}
+
+/* Sum over SKUs of |said - true| pieces; an unnamed line counts whole. */
 static int count_error(const Catalog *catalog, const SessionTruth *truth, const Basket *basket) {
     int error = 0;
-    for (int i = 0; i < truth->line_count; i++) {
-        const TruthLine *line = &truth->lines[i];
-        int found = 0;
-        for (int j = 0; j < basket->count; j++)
-            if (basket->lines[j].sku == line->sku)
-                found += counted(catalog, line->sku, basket->lines[j].quantity);
-        error += abs(found - counted(catalog, line->sku, line->quantity));
-    }
-    for (int j = 0; j < basket->count; j++) {
-        bool known = false;
-        for (int i = 0; i < truth->line_count; i++)
-            known |= truth->lines[i].sku == basket->lines[j].sku;
-        if (!known) error += counted(catalog, basket->lines[j].sku, basket->lines[j].quantity);
-    }
+    for (int32_t sku = SKU_UNKNOWN; sku < catalog->count; sku++)
+        error += abs(said_pieces(catalog, basket, sku) - true_pieces(catalog, truth, sku));
     return error;
 }
 
 Status tally_session(
     Tally *tally, const Catalog *catalog, const SessionTruth *truth, const SessionSaid *said) {
-    bool taken[SESSION_EVENTS_MAX] = {false};
-    for (int i = 0; i < said->belief_count; i++)
-        tally->predicted +=
-            said->beliefs[i].verdict != VERDICT_IGNORE && said->beliefs[i].count > 0;
+    Free left = {0};
+    int event = 0, belief = 0;
+    for (int i = 0; i < said->belief_count; i++) {
+        left.belief[i] = is_predicted(&said->beliefs[i]);
+        tally->predicted += left.belief[i];
+        tally->accepted += left.belief[i] && said->beliefs[i].verdict == VERDICT_ACCEPT;
+    }
     tally->real += truth->event_count;
     for (int i = 0; i < truth->event_count; i++) {
-        const TruthEvent *event = &truth->events[i];
-        TRY(judge_weight(tally, said, event));
-        const int found = nearest(said, taken, event);
-        if (found < 0) continue;
-        taken[found] = true;
-        TRY(judge(tally, catalog, event, &said->beliefs[found]));
+        left.event[i] = true;
+        TRY(judge_weight(tally, said, &truth->events[i]));
+    }
+    while (nearest_pair(truth, said, &left, &event, &belief)) {
+        left.event[event] = left.belief[belief] = false;
+        TRY(judge(tally, catalog, &truth->events[event], &said->beliefs[belief]));
     }
     const int error = count_error(catalog, truth, &said->basket);
     tally->sessions++;
@@ -244,7 +263,7 @@ json_t *tally_report(const Tally *tally) {
         share(tally->matched, tally->real), "predicted", tally->predicted, "true", tally->real,
         "matched", tally->matched, "sku", "top1", share(tally->sku_right, tally->matched),
         "auto_accuracy", share(tally->accepted_right, tally->accepted), "auto_coverage",
-        share(tally->accepted, tally->matched), "quantity", "accuracy",
+        share(tally->accepted_matched, tally->matched), "quantity", "accuracy",
         share(tally->multi_right, tally->multi), "events", tally->multi, "basket", "exact",
         share(tally->exact, n), "exact_answered", share(tally->exact_answered, n),
         "mean_count_error", number(n ? tally->count_error / n : NAN), "price",
