@@ -16,11 +16,11 @@ static const int64_t EPOCH_NS = INT64_C(1767225600000000000); /* 2026-01-01T00:0
 
 static void place_cameras(Stage *stage, Random *random) {
     static const float places[CAMERAS][6] = {
-        {0.41f, 0.27f, 0.60f, -0.05f, -0.03f, 0.12f},
-        {0.41f, -0.27f, 0.60f, -0.05f, 0.03f, 0.12f},
-        {-0.43f, 0, 0.63f, 0.07f, 0, 0.12f}};
+        {0.14f, 0.29f, 0.66f, 0.02f, -0.02f, 0.10f},
+        {-0.14f, -0.29f, 0.66f, -0.02f, 0.02f, 0.10f},
+        {-0.43f, 0, 0.66f, 0.02f, 0, 0.10f}};
     for (int camera = 0; camera < CAMERAS; camera++) {
-        stage->camera[camera].vertical_fov_rad = 1.31f;
+        stage->camera[camera].vertical_fov_rad = 1.15f;
         stage->camera[camera].roll_rad = (float)(0.01 * random_normal(random));
         for (int i = 0; i < 3; i++) {
             stage->camera[camera].eye[i] =
