@@ -122,16 +122,10 @@ static Status read_object(const Source *source, Product *out, char currency[4]) 
     return read_weights(source, out);
 }
 
-Status product_json_read(const char *path, Product *out, char currency[4]) {
-    char file[4096];
-    if (snprintf(file, sizeof file, "%s/product.json", path) >= (int)sizeof file)
-        return fail(E_INVALID, "%s: path too long", path);
-    uint8_t *bytes = NULL;
-    size_t size = 0;
-    TRY(file_read(file, FILE_MAX_BYTES, &bytes, &size));
+Status product_json_parse(
+    const char *file, const uint8_t *bytes, size_t size, Product *out, char currency[4]) {
     json_error_t error;
     json_t *object = json_loadb((const char *)bytes, size, JSON_REJECT_DUPLICATES, &error);
-    free(bytes);
     if (!object) return fail(E_INVALID, "%s:%d: not JSON: %s", file, error.line, error.text);
     Product product = {0};
     char money[4] = "";
@@ -141,4 +135,16 @@ Status product_json_read(const char *path, Product *out, char currency[4]) {
     *out = product;
     memcpy(currency, money, 4);
     return OK;
+}
+
+Status product_json_read(const char *path, Product *out, char currency[4]) {
+    char file[4096];
+    if (snprintf(file, sizeof file, "%s/product.json", path) >= (int)sizeof file)
+        return fail(E_INVALID, "%s: path too long", path);
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    TRY(file_read(file, FILE_MAX_BYTES, &bytes, &size));
+    const Status status = product_json_parse(file, bytes, size, out, currency);
+    free(bytes);
+    return status;
 }
