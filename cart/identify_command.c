@@ -115,7 +115,7 @@ static Status enroll_catalog(Identifier *identifier, char *text, Progress *progr
     }
     Catalog catalog = {0};
     char **homes = NULL;
-    TRY(pricebook_load_unpriced(&catalog, folders, count));
+    TRY(pricebook_load(&catalog, folders, count));
     Status status = pricebook_folders(&catalog, folders, count, &homes);
     for (int32_t sku = 0; status == OK && sku < catalog.count; sku++)
         status = enroll_one(identifier, catalog.products[sku].id, homes[sku], progress);

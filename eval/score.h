@@ -41,9 +41,9 @@ typedef struct SessionSaid {
     Belief beliefs[SESSION_EVENTS_MAX];
     int step_count;
     WeightStep steps[SESSION_STEPS_MAX]; /* every estimate, in order */
-    Basket basket;                       /* at the end, with nobody answering */
+    Basket basket;   /* at the end, every question answered by the cart's own best guess */
     Basket answered; /* at the end, when a truthful shopper answers every prompt */
-    int prompts;     /* questions asked, with nobody answering */
+    int prompts;     /* questions asked, the cart guessing their answers */
 } SessionSaid;
 
 typedef struct Tally Tally;

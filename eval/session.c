@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const int64_t ANSWER_NS = 2 * NS_PER_SECOND;
+static const int64_t ANSWER_NS = 2 * NS_PER_SECOND; /* a shopper takes that long */
 
 static void close_tape(TapeReader **reader) { tape_close(*reader); }
 static void drop_json(json_t **json) { json_decref(*json); }
@@ -100,13 +100,21 @@ typedef struct Thinking {
 
 static int64_t apart_ns(int64_t a, int64_t b) { return a > b ? a - b : b - a; }
 
-/* What the shopper knows: the product of the true event behind a belief. */
-static int32_t remember(const Thinking *thinking, int32_t event) {
+/* The cart's own likeliest product. */
+static int32_t guess(const Belief *belief) {
+    for (int i = 0; i < belief->count; i++)
+        if (belief->at[i].sku != SKU_UNKNOWN) return belief->at[i].sku;
+    return SKU_UNKNOWN;
+}
+
+/* What is answered: the product of the true event behind the question, or the cart's own guess. */
+static int32_t answer(const Thinking *thinking, int32_t event) {
     const SessionSaid *said = thinking->said;
     const Belief *belief = NULL;
     for (int i = 0; i < said->belief_count; i++)
         if (said->beliefs[i].event == event) belief = &said->beliefs[i];
     if (!belief || belief->count == 0) return SKU_UNKNOWN;
+    if (!thinking->shopper) return guess(belief);
     const TruthEvent *best = NULL;
     for (int i = 0; i < thinking->shopper->event_count; i++) {
         const TruthEvent *real = &thinking->shopper->events[i];
@@ -127,7 +135,7 @@ static void note(Thinking *thinking) {
         const Entry *entry = &output->entries[i];
         if (entry->kind != ENTRY_PROMPT) continue;
         said->prompts++;
-        if (!thinking->shopper || thinking->question_count == BASKET_PROMPTS_MAX) continue;
+        if (thinking->question_count == BASKET_PROMPTS_MAX) continue;
         thinking->questions[thinking->question_count++] = (Question){
             .prompt = entry->prompt.prompt,
             .event = entry->prompt.event,
@@ -155,7 +163,7 @@ static void answer_due(Thinking *thinking, int64_t t_ns) {
                 .t_ns = t_ns,
                 .kind = COMMAND_ANSWER,
                 .prompt = question.prompt,
-                .sku = remember(thinking, question.event),
+                .sku = answer(thinking, question.event),
                 .quantity = question.quantity}};
         tell(thinking, &input);
     }

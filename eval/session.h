@@ -13,9 +13,9 @@
 MUST_USE Status
 session_truth(const char *path, const Catalog *catalog, SessionTruth *out, bool *simulated);
 
-/* Tell a fresh brain everything in the log. With `shopper`, a truthful shopper answers every
- * question two seconds after it is asked; the result is out->answered, else it is everything but
- * that. */
+/* Tell a fresh brain everything in the log. Two seconds after it is asked, every question is
+ * answered by the truth of a `shopper`, or (NULL) by the cart's own likeliest product. out->basket
+ * and out->answered are the basket at the end. */
 MUST_USE Status session_think(
     const BrainConfig *config,
     const Catalog *catalog,

@@ -89,7 +89,7 @@ static void shop_close(Shop *shop) {
 
 static Status shop_open(const Folders *folders, Shop *out) {
     if (folders->count == 0) return fail(E_INVALID, "--products FOLDER is missing");
-    TRY(pricebook_load_unpriced(&out->catalog, folders->at, folders->count));
+    TRY(pricebook_load(&out->catalog, folders->at, folders->count));
     return pricebook_folders(&out->catalog, folders->at, folders->count, &out->paths);
 }
 

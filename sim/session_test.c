@@ -19,7 +19,7 @@ static Status play(const char *text, int seed, const char *name, bool pictures, 
     SessionReport report;
     snprintf(path, 256, "%s/%s", folder, name);
     TRY(scenario_parse("test.yaml", (const uint8_t *)text, strlen(text), &scenario));
-    TRY(pricebook_load_unpriced(&catalog, &catalog_folder, 1));
+    TRY(pricebook_load(&catalog, &catalog_folder, 1));
     TRY(pricebook_folders(&catalog, &catalog_folder, 1, &folders));
     const SessionOptions options = {
         .tape = path,

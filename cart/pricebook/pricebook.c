@@ -32,7 +32,6 @@ bool pricebook_gtin14(const char *code, char out[GTIN_BYTES]) {
 typedef struct Shelf {
     Catalog catalog;
     int32_t room;
-    bool any_currency;
     char first_file[PATH_MAX]; /* whose currency everything else must have */
 } Shelf;
 
@@ -71,7 +70,7 @@ static Status take_product(Shelf *shelf, const char *path) {
     if (shelf->catalog.count == 0) {
         memcpy(shelf->catalog.currency, currency, 4);
         snprintf(shelf->first_file, sizeof shelf->first_file, "%s", path);
-    } else if (!shelf->any_currency && strcmp(shelf->catalog.currency, currency) != 0) {
+    } else if (strcmp(shelf->catalog.currency, currency) != 0) {
         return fail(
             E_INVALID,
             "%s/product.json: currency: %s, but %s/product.json says %s; one catalogue has one "
@@ -195,9 +194,9 @@ static Status settle(Catalog *catalog) {
     return status;
 }
 
-static Status load(Catalog *out, const char *const *folders, int count, bool any_currency) {
+Status pricebook_load(Catalog *out, const char *const *folders, int count) {
     if (count <= 0) return fail(E_INVALID, "pricebook: no product folder was named");
-    Shelf shelf = {.any_currency = any_currency};
+    Shelf shelf = {0};
     Status status = OK;
     for (int i = 0; i < count && status == OK; i++)
         status = take_folder(&shelf, folders[i]);
@@ -208,14 +207,6 @@ static Status load(Catalog *out, const char *const *folders, int count, bool any
     }
     *out = shelf.catalog;
     return OK;
-}
-
-Status pricebook_load(Catalog *out, const char *const *folders, int count) {
-    return load(out, folders, count, false);
-}
-
-Status pricebook_load_unpriced(Catalog *out, const char *const *folders, int count) {
-    return load(out, folders, count, true);
 }
 
 void pricebook_free(Catalog *catalog) {

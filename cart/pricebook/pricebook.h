@@ -27,9 +27,6 @@
  * names it: E_NOT_FOUND, E_IO, E_INVALID. On OK the caller owns *out, given back by
  * pricebook_free(). */
 MUST_USE Status pricebook_load(Catalog *out, const char *const *folders, int count);
-/* The same for those who look at products without selling them: any mix of currencies passes, and
- * the first one found names the catalogue's. */
-MUST_USE Status pricebook_load_unpriced(Catalog *out, const char *const *folders, int count);
 void pricebook_free(Catalog *catalog);
 
 /* Where each product lives: out[sku] is its folder's path. The folders are those that were loaded.

@@ -161,11 +161,6 @@ static void products_that_contradict_each_other_are_refused(void) {
         "\"currency\":\"USD\",\"unit\":\"each\"}");
     CHECK(
         load("money", &catalog) == E_INVALID && strstr(fail_reason(), "b/product.json: currency"));
-    char path[256];
-    snprintf(path, sizeof path, "%s/money", root);
-    CHECK(pricebook_load_unpriced(&catalog, (const char *const[]){path}, 1) == OK);
-    CHECK(catalog.count == 2 && strcmp(catalog.currency, "EUR") == 0);
-    pricebook_free(&catalog);
     put("twice", "a", PACK(",\"gtin\":\"036000291452\""));
     put("twice", "b", PACK(",\"gtin\":\"0036000291452\""));
     CHECK(load("twice", &catalog) == E_INVALID && strstr(fail_reason(), "a and b"));
