@@ -12,6 +12,9 @@ Status fail(Status code, const char *format, ...) {
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, format, args);
     va_end(args);
+    /* one line, whatever a file or peer put into it */
+    for (char *at = sentence; *at; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7f) *at = '?';
     memcpy(reason, sentence, sizeof reason);
     return code;
 }

@@ -27,6 +27,11 @@ static void a_sentence_may_quote_the_one_before_it(void) {
     CHECK(strcmp(fail_reason(), "tape: the disk is full") == 0);
 }
 
+static void a_sentence_is_one_line_whatever_it_quotes(void) {
+    (void)fail(E_INVALID, "no product %s", "a\nb\033[1mc\x7f");
+    CHECK(strcmp(fail_reason(), "no product a?b?[1mc?") == 0);
+}
+
 static void a_sentence_too_long_is_cut(void) {
     char endless[2000];
     memset(endless, 'x', sizeof endless);
@@ -55,6 +60,7 @@ static void a_sentence_belongs_to_its_thread(void) {
 int main(void) {
     RUN(a_failure_carries_its_sentence_and_stops_the_caller);
     RUN(a_sentence_may_quote_the_one_before_it);
+    RUN(a_sentence_is_one_line_whatever_it_quotes);
     RUN(a_sentence_too_long_is_cut);
     RUN(a_sentence_belongs_to_its_thread);
     return DONE();
