@@ -15,6 +15,14 @@ LIMITS = {
 - `scale` and `unknown_similarity` were fitted in the twin; refit them on the store's own confirmed adds.""",
 }
 
+SOURCES = {
+    "detector": """Twin pictures show scanned packs and made-up ones. Composites are drawn; they also hold cut-outs of the scanned
+packs, of the own brand (`catalog/`), and of GroceryStore training photographs (MIT). So own-brand packs are new to
+this network in the twin, not altogether.""",
+    "embedder": """Twin pictures and cut-outs of scanned packs and of made-up ones, and GroceryStore training photographs (MIT). No
+own-brand pack (`catalog/`) was trained on: in the tests all of them count as unseen.""",
+}
+
 
 def percent(x):
     return f"{100 * x:.1f}"
@@ -60,7 +68,7 @@ def datasets(config):
 def write(config, facts, results):
     kind = config["kind"]
     tables = detector_tables(results) if kind == "detector" else embedder_tables(results)
-    recipe = {k: v for k, v in config.items() if k not in ("tests", "data", "packs", "out", "cache", "held_out", "notes")}
+    recipe = {k: v for k, v in config.items() if k not in ("tests", "data", "packs", "out", "cache", "start", "held_out", "notes")}
     held = ", ".join(config["held_out"])
     return f"""# {config["name"]} {config["version"]}
 
@@ -80,13 +88,12 @@ AVX-512 VNNI, ONNX Runtime, median): **{results["int8"]["ms"]:.1f} ms int8**, {r
 
 {datasets(config)}
 
-Twin pictures and drawn composites; composites also hold cut-outs of scanned packs and of GroceryStore
-training photographs (MIT), neither of which is shipped. Held out of all training: {held}.
+{SOURCES[kind]} Held out of all training: {held}.
 Hash of all labels: `{facts["trained_on"]}`.
 
 ## Recipe
 
-`train/configs/{kind}.yaml` (seed {config["seed"]}):
+The last of three cycles, `train/configs/{kind}.yaml`; before it `{kind}_pre.yaml` and `{kind}_mid.yaml`, seeds 1 to 4:
 
 ```
 {chr(10).join(f"{k}: {v}" for k, v in recipe.items())}
