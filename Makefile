@@ -1,6 +1,7 @@
 # The front door. Meson and Ninja do the work; see HACKING.md.
 BUILD ?= build
 export PKG_CONFIG_PATH := $(CURDIR)/.deps/lib/pkgconfig:$(PKG_CONFIG_PATH)
+export PATH := $(CURDIR)/.deps/node/bin:$(PATH)
 
 .PHONY: help build web demo test check bench clean
 
