@@ -9,6 +9,8 @@ import torch
 from cartwright_train import crops, data, detector, embedder, evaluate, export, release
 from cartwright_train.scene import Compositor
 
+torch.set_num_threads(1)
+
 
 @pytest.fixture(scope="module")
 def scenes(tmp_path_factory):
