@@ -616,26 +616,41 @@ static Status start(pthread_t *thread, void *(*body)(void *), void *argument) {
 
 Status pipeline_run(Pipeline *pipeline) {
     /* Downstream first, so that nothing is ever said to nobody. */
-    TRY(start(&pipeline->outbox_thread, outbox_thread, pipeline));
-    TRY(start(&pipeline->vision_thread, vision_thread, pipeline));
-    TRY(start(&pipeline->brain_thread, brain_thread, pipeline));
-    for (int i = 0; i < pipeline->source_count; i++)
-        TRY(start(&pipeline->sources[i].thread, source_thread, &pipeline->sources[i]));
-    if (pipeline->publisher) publish_ready(pipeline->publisher, true);
+    const struct {
+        pthread_t *thread;
+        void *(*body)(void *);
+    } workers[] = {
+        {&pipeline->outbox_thread, outbox_thread},
+        {&pipeline->vision_thread, vision_thread},
+        {&pipeline->brain_thread, brain_thread}};
+    int working = 0, feeding = 0;
+    Status status = OK;
+    for (; working < 3 && status == OK; working += status == OK)
+        status = start(workers[working].thread, workers[working].body, pipeline);
+    for (; feeding < pipeline->source_count && status == OK; feeding += status == OK)
+        status =
+            start(&pipeline->sources[feeding].thread, source_thread, &pipeline->sources[feeding]);
+    note_failure(pipeline, status);
+    atomic_fetch_sub(&pipeline->sources_left, pipeline->source_count - feeding);
+    if (pipeline->publisher) publish_ready(pipeline->publisher, status == OK);
 
-    for (int i = 0; i < pipeline->source_count; i++)
+    for (int i = 0; i < feeding; i++)
         pthread_join(pipeline->sources[i].thread, NULL);
-    pthread_join(pipeline->brain_thread, NULL);
+    if (working > 2) pthread_join(pipeline->brain_thread, NULL);
     ring_finish(pipeline->pictures);
-    pthread_join(pipeline->vision_thread, NULL);
+    if (working > 1) pthread_join(pipeline->vision_thread, NULL);
     outbox_finish(pipeline->outbox);
-    pthread_join(pipeline->outbox_thread, NULL);
+    if (working > 0) pthread_join(pipeline->outbox_thread, NULL);
     return pipeline->failed == OK ? OK : fail(pipeline->failed, "%s", pipeline->why);
 }
 
 void pipeline_stop(Pipeline *pipeline) { atomic_store(&pipeline->stopping, true); }
 
 const Catalog *pipeline_catalog(const Pipeline *pipeline) { return &pipeline->catalog; }
+
+BrainConfig pipeline_brain_config(const Pipeline *pipeline) {
+    return (BrainConfig){.reason = pipeline->config.reason, .basket = pipeline->config.basket};
+}
 
 void pipeline_basket(Pipeline *pipeline, Basket *out) { mind_basket(pipeline->mind, out); }
 

@@ -57,6 +57,10 @@ MUST_USE Status pipeline_run(Pipeline *pipeline);
 void pipeline_stop(Pipeline *pipeline);
 
 const Catalog *pipeline_catalog(const Pipeline *pipeline);
+
+/* What its brain goes by, now that the sources are known. */
+BrainConfig pipeline_brain_config(const Pipeline *pipeline);
+
 void pipeline_basket(Pipeline *pipeline, Basket *out);
 
 /* The port the page is served on; 0 when it is not. */

@@ -60,8 +60,8 @@ typedef struct Scoring {
 static void drop_log(BrainLog *log) { brain_log_finish(log); }
 static void close_pipeline(Pipeline **pipeline) { pipeline_close(*pipeline); }
 
-/* Play the tape through the cart once, keeping what its brain was told. */
-static Status play(Scoring *scoring, const char *path, BrainLog *log) {
+/* Play the tape through the cart once, keeping what its brain was told and what it went by. */
+static Status play(Scoring *scoring, const char *path, BrainLog *log, BrainConfig *brain) {
     CartConfig config = scoring->config;
     TRY(config_use_tape(&config, path));
     config.journal.path[0] = '\0';
@@ -69,6 +69,7 @@ static Status play(Scoring *scoring, const char *path, BrainLog *log) {
     AUTO(close_pipeline) Pipeline *pipeline = NULL;
     TRY(pipeline_open(&pipeline, &(PipelineRequest){.config = &config, .log = log}));
     TRY(pipeline_run(pipeline));
+    *brain = pipeline_brain_config(pipeline);
     const PipelineReport report = pipeline_report(pipeline);
     crypto_hash_sha256_update(
         &scoring->hash, (const unsigned char *)report.decision_hash, DECISION_HASH_BYTES - 1);
@@ -80,12 +81,13 @@ static Status score_tape(Scoring *scoring, const char *path) {
     TRY(session_truth(path, &scoring->catalog, &scoring->truth, &simulated));
     scoring->simulated |= simulated;
     AUTO(drop_log) BrainLog log = {0};
-    TRY(play(scoring, path, &log));
+    BrainConfig whole;
+    TRY(play(scoring, path, &log, &whole));
     for (int i = 0; i < scoring->blocks; i++) {
-        BrainConfig brain = {.reason = scoring->config.reason, .basket = scoring->config.basket};
-        brain.reason.vision = ablations[i].vision;
-        brain.reason.weight = ablations[i].weight;
-        brain.reason.scan = ablations[i].scan;
+        BrainConfig brain = whole;
+        brain.reason.vision &= ablations[i].vision;
+        brain.reason.weight &= ablations[i].weight;
+        brain.reason.scan &= ablations[i].scan;
         TRY(session_think(&brain, &scoring->catalog, &log, NULL, &scoring->said));
         TRY(session_think(&brain, &scoring->catalog, &log, &scoring->truth, &scoring->answered));
         scoring->said.answered = scoring->answered.answered;
