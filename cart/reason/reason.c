@@ -159,13 +159,14 @@ static void look(const Event *event, const Sighting *sighting, Sight *out) {
 }
 
 static void question_of(const Event *event, const Sight *sight, int sign, Question *out) {
+    bool only_inside = sign < 0 && (event->config->weight || event->state->inside.count > 0);
     *out = (Question){
         .sign = sign,
         .load = LOAD_NONE,
-        .unknown_p = event->config->unknown_p,
+        .unknown_p = only_inside ? event->config->taken_unknown_p : event->config->unknown_p,
         .sight = sight,
         .inside = &event->state->inside,
-        .only_inside = sign < 0 && (event->config->weight || event->state->inside.count > 0)};
+        .only_inside = only_inside};
 }
 
 static void weigh_answers(Event *event) {

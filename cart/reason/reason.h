@@ -16,13 +16,14 @@
  * The posterior is exact over the whole catalogue: h = (SKU k, quantity q) or unknown u,
  *
  *   log p(h | D) = log prior(h)
- *                + 1/rho * sum over cameras c of [ log p_c(k) - log p0(k) ]
+ *                + 1/rho * sum over cameras c of log[ (1-e) p_c(k) / p0(k) + e ]
  *                + log N(|delta|; q mu_k, q sigma_k^2 + (q b_k)^2 + sigma_step^2 + scale_sd^2)
  *                + constant
  *
  * mu, sigma, b: catalogue gross weight, pack-to-pack and batch deviations. p_c(k) is what identify
- * says of a thing's pictures: a posterior over p0 (unknown_p for u, the rest even), so the prior is
- * divided out before it is used again. SKUs it does not list share what is left, at least miss_p,
+ * says of a thing's pictures: a posterior over p0 (looks_unknown_p for u, the rest even), so the
+ * prior is divided out before it is used again. e = stray_p of the sightings are of something else,
+ * which bounds what one camera can do. SKUs it does not list share what is left, at least miss_p,
  * and never exceed a listed one. Cameras' looks at one thing are correlated, so C of them count as
  * C / rho, rho = 1 + (C - 1) correlation (Kish's design effect). The weight of u is
  * log-uniform over 5 g..10 kg, that of goods sold by weight over 30 g..5 kg with q = 1. Quantities
@@ -63,7 +64,8 @@ typedef struct ReasonConfig {
     int cameras;
     double before_ms, after_ms, cluster_ms, decide_ms, unseen_ms, stale_ms;
     double accept_p, set_p, early_p, solo_p;
-    double correlation, miss_p, unknown_p, blind_unknown_p, quantity_p;
+    double correlation, miss_p, looks_unknown_p, stray_p;
+    double unknown_p, blind_unknown_p, taken_unknown_p, quantity_p;
     double scale_sd_g, minimum_g, unseen_g, pack_sd_p, weighed_sd_g;
     double scan_s, scan_wrong_p, scan_conflict;
     double variant_temper, variant_gap;

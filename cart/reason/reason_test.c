@@ -550,6 +550,11 @@ static double naive_weight(const Product *product, int q, double delta_g, double
     return often * gauss(delta_g, q * product->gross_g, q * pack * pack + batch * batch + var);
 }
 
+/* How much likelier one camera makes an answer of this probability. */
+static double naive_told(double p, double even) {
+    return (1 - config.stray_p) * p / even + config.stray_p;
+}
+
 static Oracle
 enumerate(const Looks *looks, int cameras, double delta_g, double sd_g, int32_t scanned) {
     Oracle oracle = {.unknown_p = config.unknown_p / (delta_g * log(10000.0 / 5))};
@@ -561,13 +566,16 @@ enumerate(const Looks *looks, int cameras, double delta_g, double sd_g, int32_t 
         if (scanned >= 0) prior *= config.scan_wrong_p;
         if (scanned == k) prior += 1 - config.scan_wrong_p;
         for (int c = 0; c < cameras; c++)
-            prior *= pow(naive_looks(&looks[c], k) / known, 1 / rho);
+            prior *=
+                pow(naive_told(naive_looks(&looks[c], k), (1 - config.looks_unknown_p) / SKUS),
+                    1 / rho);
         for (int q = 1; q < QUANTITIES; q++)
             sum += oracle.p[k][q] = prior * naive_weight(&shelf[k], q, delta_g, var);
     }
     if (scanned >= 0) oracle.unknown_p *= config.scan_wrong_p;
     for (int c = 0; c < cameras; c++)
-        oracle.unknown_p *= pow(exp((double)looks[c].unknown_log_p) / config.unknown_p, 1 / rho);
+        oracle.unknown_p *=
+            pow(naive_told(exp((double)looks[c].unknown_log_p), config.looks_unknown_p), 1 / rho);
     sum += oracle.unknown_p;
     oracle.unknown_p /= sum;
     for (int k = 0; k < SKUS; k++)

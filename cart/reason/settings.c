@@ -90,6 +90,22 @@ const Setting reason_settings[] = {
         "prior of something the catalogue does not have"),
     SETTING_REAL(
         ReasonConfig,
+        taken_unknown_p,
+        "0.001",
+        1e-9,
+        0.5,
+        "prior of taking out something that is not known to be inside"),
+    SETTING_REAL(
+        ReasonConfig,
+        looks_unknown_p,
+        "0.5",
+        1e-6,
+        0.99,
+        "share of unknown things that identify's probabilities were fitted with"),
+    SETTING_REAL(
+        ReasonConfig, stray_p, "0.1", 0, 0.9, "share of sightings that show something else"),
+    SETTING_REAL(
+        ReasonConfig,
         blind_unknown_p,
         "0.2",
         1e-6,

@@ -58,25 +58,30 @@ static double raw_log(const Sight *sight, int32_t sku) {
     return at < sight->count && sight->at[at].sku == sku ? sight->at[at].log_p : sight->floor;
 }
 
+/* log of how much likelier the looks make an answer, when some sightings are of something else. */
+static double told(const ReasonConfig *config, double log_p, double even_log) {
+    return log((1 - config->stray_p) * exp(log_p - even_log) + config->stray_p);
+}
+
 static void add_camera(
     const ReasonConfig *config,
     const Catalog *catalog,
     const Looks *looks,
     double rho,
     Sight *sight) {
-    double known_log = log((1 - config->unknown_p) / catalog->count);
+    double known_log = log((1 - config->looks_unknown_p) / catalog->count);
+    double unknown_log = log(config->looks_unknown_p);
     double floor = floor_of(config, catalog, looks);
-    double unknown =
-        isfinite(looks->unknown_log_p) ? (double)looks->unknown_log_p : log(config->unknown_p);
+    double unknown = isfinite(looks->unknown_log_p) ? (double)looks->unknown_log_p : unknown_log;
     for (int s = 0; s < sight->count; s++) {
         double log_p = floor;
         for (int i = 0; i < looks->count; i++)
             if (listed(catalog, looks, i) && looks->at[i].sku == sight->at[s].sku)
                 log_p = (double)looks->at[i].log_p;
-        sight->at[s].log_p += (log_p - known_log) / rho;
+        sight->at[s].log_p += told(config, log_p, known_log) / rho;
     }
-    sight->floor += (floor - known_log) / rho;
-    sight->unknown += (unknown - log(config->unknown_p)) / rho;
+    sight->floor += told(config, floor, known_log) / rho;
+    sight->unknown += told(config, unknown, unknown_log) / rho;
 }
 
 static int find_group(const Sight *sight, const char *name) {
