@@ -2,6 +2,7 @@
 
 #include "output.h"
 #include "scenery.h"
+#include "world.h"
 
 #include <stdio.h>
 
@@ -32,10 +33,15 @@ static void add_studio(const Props *props, double below, double grey, Scene *sce
 }
 
 /* View 0 is the front; the others go round, from level to nearly above, some from lying sides. */
-static void
-draw_view(const Props *props, const Prop *prop, int view, int count, Scene *scene, Camera *camera) {
-    const ProductMesh *product = &prop->product;
-    Pose pose = front_pose(product);
+static void draw_view(
+    const Props *props,
+    const Prop *prop,
+    const WorldItem *item,
+    int view,
+    int count,
+    Scene *scene,
+    Camera *camera) {
+    Pose pose = item->pieces > 1 ? pose_at(0, 0, 0) : front_pose(item->product);
     const double golden = 2.39996;
     double azimuth = -1.5707963, height = 0.12, roll = 0;
     if (view > 0) {
@@ -48,7 +54,7 @@ draw_view(const Props *props, const Prop *prop, int view, int count, Scene *scen
             turn_then(pose.turn, over);
         }
     }
-    const double radius = mju_norm3(product->half);
+    const double radius = mju_norm3(item->half);
     const double fov = 0.42, far = radius / sin(fov / 2) * (view == 0 ? 0.95 : 1.0);
     *camera = (Camera){.vertical_fov_rad = (float)fov, .roll_rad = (float)roll};
     camera->eye[0] = (float)(far * cos(height) * cos(azimuth));
@@ -57,11 +63,10 @@ draw_view(const Props *props, const Prop *prop, int view, int count, Scene *scen
     double turned[9], below = 0;
     mju_quat2Mat(turned, pose.turn);
     for (int axis = 0; axis < 3; axis++)
-        below -= fabs(turned[6 + axis]) * product->half[axis];
+        below -= fabs(turned[6 + axis]) * item->half[axis];
     scene->count = 0;
     add_studio(props, below, view % 2 ? 0.55 : 0.9, scene);
-    const Pose single = pose_at(0, 0, 0);
-    item_draw(props, prop, 1, &single, product->half, &pose, 1, scene);
+    item_draw(props, prop, item->pieces, item->piece, item->half, &pose, 1, scene);
 }
 
 static Status write_product(
@@ -76,7 +81,11 @@ static Status write_product(
         Image picture;
         const uint8_t *bytes;
         size_t size;
-        draw_view(props, prop, view, options->count, scene, &camera);
+        /* Goods sold by weight are bought one by one or, as often, several in a bag. */
+        const bool bag = props->catalog->products[sku].unit == UNIT_WEIGHT && view % 2 == 1;
+        const WorldItem item = bag ? world_bag_of(&prop->product, 1, 3 + view % 4, (uint64_t)view)
+                                   : world_item_of(&prop->product, 1);
+        draw_view(props, prop, &item, view, options->count, scene, &camera);
         render_picture(props->renderer, scene, &camera, &picture);
         TRY(jpeg_write(jpeg, &picture, options->quality, &bytes, &size));
         char name[32];
