@@ -3,7 +3,7 @@
  *
  * A product is a folder holding product.json; the folder's name is the product's id:
  *
- *     {"name": "Oat drink", "brand": "Cart House", "category": "drink", "gtin": "2012345678900",
+ *     {"name": "Oat drink", "brand": "Cart House", "category": "drink", "gtin": "2012345678903",
  *      "net_weight_g": 1000, "gross_weight_g": 1040, "price_minor": 199, "currency": "EUR",
  *      "variant_group": null, "unit": "each",
  *      "plu": "4011", "tare_g": 2, "minimum_age": 18, "pack_sd_g": 15, "batch_sd_g": 10}
