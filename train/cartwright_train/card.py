@@ -4,15 +4,21 @@ from pathlib import Path
 
 from .data import read_labels
 
+SATURATION = """- On x86 without VNNI the int8 sums of ONNX Runtime can saturate: release with `reduce_range: true` for such
+  machines (7-bit weights; measured on the embedder, about a point of recall)."""
+
 LIMITS = {
     "detector": """- Scores on twin pictures are simulated: they say how well the network reads our renderer, not a shop.
 - One box per 8-pixel cell: two things whose centres fall in one cell come out as one.
 - Objects shown less than 15 % were neither wanted nor punished in training.
-- Transparent things were only ever drawn, never photographed, in training.""",
+- Transparent things were only ever drawn, never photographed, in training.
+- Most misses are things shorter than 64 px in a 640x480 picture, or hidden by more than half.
+""" + SATURATION,
     "embedder": """- Scores on twin pictures are simulated. GroceryStore scores are real photographs, of classes it was
   trained on (their training split).
 - Variants that differ in a line of small print are the same to a 128-pixel crop: keep variant groups.
-- `scale` and `unknown_similarity` were fitted in the twin; refit them on the store's own confirmed adds.""",
+- `scale` and `unknown_similarity` were fitted in the twin; refit them on the store's own confirmed adds.
+""" + SATURATION,
 }
 
 SOURCES = {

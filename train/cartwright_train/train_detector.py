@@ -59,7 +59,7 @@ def train(config):
     batches = loaded(Scenes(config["data"], config["seed"]), config, config["seed"])
     began, running = time.time(), None
     with open(out / "log.jsonl", "w") as log:
-        for step in (bar := tqdm(range(config["steps"]), desc="detector", mininterval=10)):
+        for step in (bar := tqdm(range(config.get("stop", config["steps"])), desc="detector", mininterval=10)):
             picture, heat, ignore, boxes, weight = next(batches)
             logits, distances = model(to_input(picture))
             centre, box = detector.loss(logits, distances, heat, ignore, boxes, weight)
@@ -76,5 +76,7 @@ def train(config):
                 log.write(json.dumps({"step": step + 1, "centre": round(running[0].item(), 4),
                                       "box": round(running[1].item(), 4), "seconds": round(time.time() - began)}) + "\n")
                 log.flush()
+            if step % 50 == 49:  # a run that is cut short still leaves something
+                torch.save(average.state, out / "model.pt")
     torch.save(average.state, out / "model.pt")
     return out / "model.pt"
