@@ -135,7 +135,7 @@ static Status say_entry(Outbox *outbox, const Entry *entry) {
     json_t *message = message_from_entry(entry, outbox->ports.catalog);
     char *text = message ? message_text(message) : NULL;
     Status status = text ? OK : fail(E_NO_MEMORY, "outbox: out of memory");
-    if (status == OK) {
+    if (text) {
         crypto_hash_sha256_update(&outbox->hash, (const unsigned char *)text, strlen(text));
         outbox->entries++;
         if (outbox->ports.journal) status = journal_append(outbox->ports.journal, entry, text);

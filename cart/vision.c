@@ -131,7 +131,8 @@ static void read_carried(Vision *vision, Eye *eye, const Frame *frame, Sighting 
         Scan scans[SIGHTING_SCANS_MAX];
         const int count = read_codes(vision->reader, frame, &track->box, scans, SIGHTING_SCANS_MAX);
         for (int j = 0; j < count && out->scan_count < SIGHTING_SCANS_MAX; j++)
-            if (read_vote(&eye->votes, track->id, &scans[j])) out->scans[out->scan_count++] = scans[j];
+            if (read_vote(&eye->votes, track->id, &scans[j]))
+                out->scans[out->scan_count++] = scans[j];
     }
 }
 

@@ -214,7 +214,11 @@ static int score_command(int argc, char **argv) {
         return complain("score", 2);
     }
     Scoring *scoring = calloc(1, sizeof *scoring);
-    Status status = scoring ? prepare(scoring, &options) : fail(E_NO_MEMORY, "out of memory");
+    if (!scoring) {
+        fail(E_NO_MEMORY, "out of memory");
+        return complain("score", 1);
+    }
+    Status status = prepare(scoring, &options);
     int exit_status = status == E_INVALID ? 2 : 1;
     for (int i = 0; i < words && status == OK; i++) {
         show_progress(i, words, argv[1 + i]);
@@ -228,9 +232,9 @@ static int score_command(int argc, char **argv) {
     } else {
         complain("score", 1);
     }
-    for (int i = 0; scoring && i < ABLATIONS; i++)
+    for (int i = 0; i < ABLATIONS; i++)
         tally_close(scoring->tallies[i]);
-    if (scoring) pricebook_free(&scoring->catalog);
+    pricebook_free(&scoring->catalog);
     free(scoring);
     return exit_status;
 }
@@ -289,16 +293,20 @@ static int receipt_command(int argc, char **argv) {
         fail(E_INVALID, "name a tape with truth and a basket as GET /api/v1/basket gives it");
         return complain("receipt", 2);
     }
-    Scoring *scoring = calloc(1, sizeof *scoring);
     bool agree = false, simulated = false;
-    Status status = scoring ? prepare(scoring, &options) : fail(E_NO_MEMORY, "out of memory");
+    Scoring *scoring = calloc(1, sizeof *scoring);
+    if (!scoring) {
+        fail(E_NO_MEMORY, "out of memory");
+        return complain("receipt", 1);
+    }
+    Status status = prepare(scoring, &options);
     if (status == OK)
         status = session_truth(argv[1], &scoring->catalog, &scoring->truth, &simulated);
     if (status == OK)
         status = receipt_compare(stdout, &scoring->catalog, &scoring->truth, argv[2], &agree);
-    for (int i = 0; scoring && i < ABLATIONS; i++)
+    for (int i = 0; i < ABLATIONS; i++)
         tally_close(scoring->tallies[i]);
-    if (scoring) pricebook_free(&scoring->catalog);
+    pricebook_free(&scoring->catalog);
     free(scoring);
     if (status != OK) return complain("receipt", 1);
     return agree ? 0 : 1;

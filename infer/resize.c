@@ -113,7 +113,7 @@ static void gather_row(const Axis *columns, const uint16_t *sums, uint8_t *out) 
             out[0] = out[1] = out[2] = RESIZE_FILL;
             continue;
         }
-        const uint16_t *from = sums + 3 * span->first;
+        const uint16_t *from = sums + (ptrdiff_t)3 * span->first;
         const uint16_t *weights = columns->weights + span->weight;
         uint32_t r = half, g = half, b = half; /* at most 255.5 * 2^23: fits */
         for (int i = 0; i < span->count; i++, from += 3) {
@@ -141,13 +141,14 @@ static void find_columns(const Axis *columns, int *from, int *to) {
 
 /* The weighted sum of a span of source rows, between two columns. */
 static void add_rows(Resizer *r, const Frame *frame, const Span *span, int from, int to) {
+    const ptrdiff_t skipped = (ptrdiff_t)3 * from;
     for (int i = 0; i < span->count; i++) {
-        const uint8_t *row = frame->rgb + (ptrdiff_t)(span->first + i) * frame->stride + 3 * from;
+        const uint8_t *row = frame->rgb + (ptrdiff_t)(span->first + i) * frame->stride + skipped;
         uint16_t weight = r->rows.weights[span->weight + i];
         if (i == 0)
-            start_row(r->sums + 3 * from, row, 3 * (to - from), weight);
+            start_row(r->sums + skipped, row, 3 * (to - from), weight);
         else
-            add_row(r->sums + 3 * from, row, 3 * (to - from), weight);
+            add_row(r->sums + skipped, row, 3 * (to - from), weight);
     }
 }
 

@@ -31,7 +31,7 @@ static Status write_tape(const char *to, TapeCompression compression, int count)
     TapeWriter *writer;
     TapeOptions options = {.compression = compression, .chunk_ns = 8 * STEP};
     TRY(tape_create(&writer, to, &options));
-    uint16_t ids[2];
+    uint16_t ids[2] = {0};
     TRY(add_two(writer, ids));
     const char *const keys[] = {"seed", "scene"}, *const values[] = {"7", "two apples"};
     TRY(tape_note(writer, "run", keys, values, 2));
@@ -113,7 +113,7 @@ static void messages_come_in_order_of_time_however_they_were_written(void) {
     TapeWriter *writer = NULL;
     TapeOptions options = {.compression = TAPE_LZ4, .chunk_bytes = 300};
     CHECK(tape_create(&writer, path, &options) == OK);
-    uint16_t ids[2];
+    uint16_t ids[2] = {0};
     CHECK(add_two(writer, ids) == OK);
     enum { STREAMS = 4, EACH = 100 };
     for (int i = 0; i < STREAMS * EACH; i++) {
@@ -367,7 +367,7 @@ static int count_readable(void) {
 
 static void a_full_disk_leaves_a_readable_tape(void) {
     TapeWriter *writer = NULL;
-    uint16_t ids[2];
+    uint16_t ids[2] = {0};
     int taken = write_until_full(&writer, ids);
     CHECK(tape_write(writer, ids[0], written_at(taken), "x", 1) == E_IO);
     int readable = count_readable();
@@ -381,7 +381,7 @@ static void a_full_disk_leaves_a_readable_tape(void) {
 
 static void a_disk_with_room_again_takes_everything_that_waited(void) {
     TapeWriter *writer = NULL;
-    uint16_t ids[2];
+    uint16_t ids[2] = {0};
     int taken = write_until_full(&writer, ids);
     limit_files(RLIM_INFINITY);
     char text[64];
@@ -414,7 +414,7 @@ static void what_is_no_tape_is_refused(void) {
 
 static void a_message_from_before_1970_is_refused(void) {
     TapeWriter *writer = NULL;
-    uint16_t ids[2];
+    uint16_t ids[2] = {0};
     CHECK(tape_create(&writer, path, NULL) == OK && add_two(writer, ids) == OK);
     CHECK(tape_write(writer, ids[0], -1, "x", 1) == E_INVALID);
     CHECK(tape_write(writer, ids[0], 0, "", 0) == OK);

@@ -17,8 +17,8 @@ typedef struct BasketLine {
     int32_t line; /* counts up, never reused in a session */
     int32_t sku;  /* SKU_UNKNOWN: an item nobody has named yet; priced 0, blocks checkout */
     int32_t quantity;
-    int32_t net_e;            /* UNIT_WEIGHT: displayed net, counts of e; unnamed: its load; else 0 */
-    int32_t e_g;              /* UNIT_WEIGHT: verification interval */
+    int32_t net_e; /* UNIT_WEIGHT: displayed net, counts of e; unnamed: its load; else 0 */
+    int32_t e_g;   /* UNIT_WEIGHT: verification interval */
     int64_t unit_price_minor; /* per piece, or per kg */
     int64_t price_minor;      /* of the line */
     double confidence_p;      /* of the least sure event behind the line */

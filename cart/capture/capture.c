@@ -76,9 +76,11 @@ void capture_close(Capture *capture) {
     free(capture);
 }
 
+enum { WAIT_MAX_MS = 3600 * 1000 };
+
 int ms_until(int64_t t_ns) {
     int64_t left_ns = t_ns - clock_now_ns();
     if (left_ns <= 0) return 0;
     int64_t ms = (left_ns + NS_PER_MS - 1) / NS_PER_MS;
-    return ms > 3600 * 1000 ? 3600 * 1000 : (int)ms;
+    return ms > WAIT_MAX_MS ? WAIT_MAX_MS : (int)ms;
 }

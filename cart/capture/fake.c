@@ -59,7 +59,7 @@ static void fill(Frame *frame, int x0, int y0, int x1, int y1, const uint8_t *co
     for (int y = y0; y < y1 && y < frame->height; y++) {
         uint8_t *row = frame_rgb(frame) + (ptrdiff_t)y * frame->stride;
         for (int x = x0; x < x1 && x < frame->width; x++)
-            memcpy(row + 3 * x, colour, 3);
+            memcpy(row + (ptrdiff_t)3 * x, colour, 3);
     }
 }
 

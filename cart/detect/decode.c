@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 enum { CANDIDATES_MAX = 256 };
 
@@ -34,8 +35,8 @@ static bool is_peak(const float *scores, int rows, int columns, int row, int col
 
 static bool read_box(
     const Heads *heads, int row, int column, double step, const Detections *picture, Box *out) {
-    int cells = heads->rows * heads->columns;
-    const float *cell = heads->boxes + row * heads->columns + column;
+    ptrdiff_t cells = (ptrdiff_t)heads->rows * heads->columns;
+    const float *cell = heads->boxes + (ptrdiff_t)row * heads->columns + column;
     double x = (column + 0.5) * heads->cell_px, y = (row + 0.5) * heads->cell_px;
     double sides[4] = {
         x - (double)cell[0], y - (double)cell[cells], x + (double)cell[2 * cells],
@@ -61,7 +62,7 @@ void decode_heads(const DecodeRules *rules, const Heads *heads, double step, Det
     Candidates all = {.count = 0};
     int cells = heads->rows * heads->columns;
     for (int kind = 0; kind < heads->kinds; kind++) {
-        const float *scores = heads->scores + kind * cells;
+        const float *scores = heads->scores + (ptrdiff_t)kind * cells;
         for (int cell = 0; cell < cells; cell++) {
             float score = scores[cell];
             if (!(score >= rules->score_min && score <= 1.001f)) continue; /* NaN falls here too */

@@ -23,4 +23,3 @@ typedef struct DecodeRules {
 /* Local maxima of the scores, as boxes of a picture out->width x out->height that the network saw
  * at `step` frame px per network px; overlapping ones of a kind dropped; by falling score. */
 void decode_heads(const DecodeRules *rules, const Heads *heads, double step, Detections *out);
-

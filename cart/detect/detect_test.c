@@ -116,7 +116,7 @@ static void noise_of_any_bits_keeps_the_promises(void) {
         for (int part = 0; part < 2; part++)
             for (int i = 0; i < counts[part]; i++) {
                 bits = bits * 1664525u + 1013904223u;
-                float tame = (float)(bits >> 8) / (float)(1 << 24) * (part ? 80 : 1);
+                float tame = (float)(bits >> 8) / (float)(1 << 24) * (part ? 80.0f : 1.0f);
                 if (bits % 7 == 0) memcpy(&tame, &bits, sizeof tame);
                 all[part][i] = tame;
             }

@@ -169,7 +169,7 @@ static void a_saved_gallery_comes_back_bit_by_bit(void) {
     CHECK(memcmp(model, loaded_model, 32) == 0);
     CHECK(gallery_labels(loaded) == 20 && gallery_vectors(loaded) == 60);
     CHECK(gallery_dims(loaded) == 100 && strcmp(gallery_id(loaded, 19), "product-19") == 0);
-    CHECK(memcmp(loaded->vectors, gallery->vectors, 60 * 100 * sizeof(float)) == 0);
+    CHECK(memcmp((char *)loaded->vectors, (char *)gallery->vectors, 60 * 100 * sizeof(float)) == 0);
     CHECK(memcmp(loaded->rows, gallery->rows, 60 * 128) == 0);
     gallery_close(gallery);
     gallery_close(loaded);

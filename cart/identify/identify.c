@@ -237,7 +237,9 @@ Status identify_look(
 static void turn_right(const uint8_t *from, int side, uint8_t *to) {
     for (int y = 0; y < side; y++)
         for (int x = 0; x < side; x++)
-            memcpy(to + 3 * (x * side + side - 1 - y), from + 3 * (y * side + x), 3);
+            memcpy(
+                to + 3 * ((ptrdiff_t)x * side + side - 1 - y), from + 3 * ((ptrdiff_t)y * side + x),
+                3);
 }
 
 Status identify_enroll(Identifier *identifier, const char *id, const Frame *picture) {

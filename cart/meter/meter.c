@@ -1,5 +1,6 @@
 #include "meter.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -34,6 +35,7 @@ const Setting meter_settings[] = {
 
 /* Rounded to the nearest, halves away from zero. */
 static int64_t divided(int64_t value, int64_t by) {
+    assert(by > 0);
     return value < 0 ? -((-value + by / 2) / by) : (value + by / 2) / by;
 }
 

@@ -227,7 +227,7 @@ static void a_calibration_that_cannot_weigh_is_refused(void) {
 /* By hand, as on paper: digits of net x unit price, then the three after the point decide. */
 static int64_t price_on_paper(int64_t grams, int64_t unit) {
     char digits[64];
-    snprintf(digits, sizeof digits, "%022lld", (long long)(grams * unit));
+    snprintf(digits, sizeof digits, "%022lld", (long long)grams * unit);
     const int length = (int)strlen(digits);
     const bool up = digits[length - 3] >= '5';
     digits[length - 3] = 0;

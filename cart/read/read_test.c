@@ -34,8 +34,8 @@ static void modules_of(const char *digits, char *out) {
         bool even = i < 7 && parities[digits[0] - '0'][i - 1] == 'E';
         if (i == 7) at += sprintf(at, "01010");
         for (int j = 0; j < 7; j++) {
-            char module = even ? code[6 - j] : code[j];
-            *at++ = i >= 7 || even ? (char)('0' + '1' - module) : module;
+            char module = code[even ? 6 - j : j];
+            *at++ = (char)(i >= 7 || even ? '0' + '1' - module : module);
         }
     }
     sprintf(at, "101");

@@ -56,6 +56,7 @@ char line_key(int code) {
     case KEY_CAPSLOCK:
         return 0;
     default:
-        return code >= KEY_1 && code <= KEY_9 ? "123456789"[code - KEY_1] : '?';
+        if (code >= KEY_1 && code <= KEY_9) return "123456789"[code - KEY_1];
+        return '?';
     }
 }

@@ -5,6 +5,14 @@
 enum { SIDE_MAX = TRACKS_MAX }; /* there are never more detections */
 _Static_assert((int)DETECTIONS_MAX <= (int)TRACKS_MAX, "the larger side");
 
+/* The unused column, from 1, with the least to pay. */
+static int nearest(int columns, const double *least, const bool *used) {
+    int best = 0;
+    for (int j = 1; j <= columns; j++)
+        if (!used[j] && (best == 0 || least[j] < least[best])) best = j;
+    return best;
+}
+
 /* The Hungarian method with potentials, one row at a time; rows and columns count from 1, and 0 is
  * the row being placed. Needs rows <= columns. */
 static void solve(int rows, int columns, double at[SIDE_MAX][SIDE_MAX], int row_of[SIDE_MAX + 1]) {
@@ -22,14 +30,12 @@ static void solve(int rows, int columns, double at[SIDE_MAX][SIDE_MAX], int row_
         do {
             used[here] = true;
             const int i = row_of[here];
-            double step = INFINITY;
-            int next = 0;
             for (int j = 1; j <= columns; j++) {
-                if (used[j]) continue;
                 const double reduced = at[i - 1][j - 1] - u[i] - v[j];
-                if (reduced < least[j]) least[j] = reduced, from[j] = here;
-                if (least[j] < step) step = least[j], next = j;
+                if (!used[j] && reduced < least[j]) least[j] = reduced, from[j] = here;
             }
+            const int next = nearest(columns, least, used);
+            const double step = least[next];
             for (int j = 0; j <= columns; j++) {
                 if (used[j])
                     u[row_of[j]] += step, v[j] -= step;

@@ -363,7 +363,8 @@ static void session(uint64_t seed, double fps, const Rates *rates, bool two_hand
         world.item[item].lying = true;
     }
     double next_s[ACTORS] = {1.5, two_hands ? 1.5 : 1e9};
-    for (double t_s = 0.1; t_s < 45; t_s += 1 / fps) {
+    double t_s = 0.1;
+    while (t_s < 45) {
         for (int a = 0; a < ACTORS; a++) {
             Actor *actor = &world.actor[a];
             if (actor->busy) {
@@ -377,6 +378,7 @@ static void session(uint64_t seed, double fps, const Rates *rates, bool two_hand
         look(&world, rates, t_s + between(&world, -0.005, 0.005), &detections);
         track_step(&config, &state, &detections, &out);
         keep(&out, spoken, &count);
+        t_s += 1 / fps;
     }
     track_flush(&config, &state, &out);
     keep(&out, spoken, &count);

@@ -370,7 +370,7 @@ static void the_assignment_is_the_cheapest_there_is(void) {
     srand(3);
     for (int trial = 0; trial < 2000; trial++) {
         const int rows = 1 + rand() % 6, columns = 1 + rand() % 6;
-        double cost[36];
+        double cost[36] = {0};
         int partner[TRACKS_MAX];
         for (int i = 0; i < rows * columns; i++)
             cost[i] = rand() % 1400 / 1000.0;
