@@ -3,7 +3,7 @@ BUILD ?= build
 export PKG_CONFIG_PATH := $(CURDIR)/.deps/lib/pkgconfig:$(PKG_CONFIG_PATH)
 export PATH := $(CURDIR)/.deps/node/bin:$(PATH)
 
-.PHONY: help build web demo test check bench clean
+.PHONY: help build web demo test check clean
 
 help:
 	@echo 'make demo          build, play a recorded session through the cart, serve http://localhost:8080'
@@ -11,7 +11,6 @@ help:
 	@echo 'make test          everything: unit, tape interchange, scenario, determinism, fuzz corpora, screen'
 	@echo 'make check         both compilers, sanitizers, clang-tidy, formatting'
 	@echo 'make build         the three programs, in $(BUILD)/'
-	@echo 'make bench         timings and ratios, in bench/'
 	@echo 'make clean'
 
 build:
@@ -33,9 +32,6 @@ test:
 check:
 	@tools/install-deps test
 	@tools/check
-
-bench: build
-	@BUILD=$(BUILD) tools/bench
 
 clean:
 	rm -rf $(BUILD) build-* web/dist
