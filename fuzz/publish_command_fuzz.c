@@ -27,11 +27,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (input.kind == INPUT_SCAN) {
         const size_t digits = strspn(input.scan.code, "0123456789");
         if (digits == 0 || input.scan.code[digits] != '\0') abort();
-    } else if (input.kind != INPUT_COMMAND) {
-        abort();
     } else if (
-        input.command.sku < SKU_UNKNOWN || input.command.sku >= catalog.count ||
-        input.command.quantity < 0) {
+        input.kind != INPUT_COMMAND || input.command.sku < SKU_UNKNOWN ||
+        input.command.sku >= catalog.count || input.command.quantity < 0) {
         abort();
     }
     return 0;
