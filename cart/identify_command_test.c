@@ -69,7 +69,11 @@ static int says(const char *name, const char *words) {
     size_t size = 0;
     CHECK(file_read(in_folder(name), 1 << 20, &text, &size) == OK);
     int found = text && strstr((char *)text, words) != NULL;
-    if (!found) printf("# no '%s' in: %s\n", words, text ? (char *)text : "");
+    if (!found) {
+        printf("# %s does not say '%.*s':\n", name, (int)strcspn(words, "\n"), words);
+        for (char *line = text ? strtok((char *)text, "\n") : NULL; line; line = strtok(NULL, "\n"))
+            printf("#   %s\n", line);
+    }
     free(text);
     return found;
 }
