@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,4 +72,25 @@ Status file_write(const char *path, const void *bytes, size_t size) {
         status = fail(E_IO, "%s: %s", path, strerror(errno));
     if (status != OK) unlink(beside);
     return status;
+}
+
+Status file_write_fast(const char *path, const void *bytes, size_t size) {
+    FILE *file = fopen(path, "wbe");
+    if (!file) return fail(E_IO, "%s: %s", path, strerror(errno));
+    const size_t wrote = fwrite(bytes, 1, size, file);
+    if (fclose(file) != 0 || wrote != size) return fail(E_IO, "%s: %s", path, strerror(errno));
+    return OK;
+}
+
+Status file_make_folder(const char *path) {
+    char part[PATH_MAX];
+    if (snprintf(part, sizeof part, "%s", path) >= (int)sizeof part || !path[0])
+        return fail(E_INVALID, "%s: not a path of a folder", path);
+    for (char *slash = strchr(part + 1, '/');; slash = strchr(slash + 1, '/')) {
+        if (slash) *slash = '\0';
+        if (mkdir(part, 0755) != 0 && errno != EEXIST)
+            return fail(E_IO, "%s: %s", part, strerror(errno));
+        if (!slash) return OK;
+        *slash = '/';
+    }
 }

@@ -1,5 +1,5 @@
 /*
- * file - whole files in and out.
+ * file - whole files in and out, and the folders they lie in.
  *
  * Threads: any.
  */
@@ -16,3 +16,9 @@ MUST_USE Status file_read(const char *path, size_t ceiling_bytes, uint8_t **out,
 
 /* Write beside the target, fsync, rename over it: a reader sees the old file or the new, whole. */
 MUST_USE Status file_write(const char *path, const void *bytes, size_t size);
+
+/* The same at once, not synced and not by way of a file beside it: for what can be made again. */
+MUST_USE Status file_write_fast(const char *path, const void *bytes, size_t size);
+
+/* Makes the folder and those above it; fine when they exist. */
+MUST_USE Status file_make_folder(const char *path);

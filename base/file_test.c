@@ -86,6 +86,24 @@ static void two_writers_leave_one_whole_file_and_nothing_beside_it(void) {
     CHECK(entries == 3); /* . and .. and the file */
 }
 
+static void a_folder_is_made_with_those_above_it(void) {
+    char deep[160], inside[192], in_the_way[200];
+    struct stat info;
+    snprintf(deep, sizeof deep, "%s/a/b/c", folder);
+    snprintf(inside, sizeof inside, "%s/x", deep);
+    CHECK(file_make_folder(deep) == OK && file_make_folder(deep) == OK);
+    CHECK(stat(deep, &info) == 0 && S_ISDIR(info.st_mode));
+    CHECK(file_write_fast(inside, "x", 1) == OK);
+    snprintf(in_the_way, sizeof in_the_way, "%s/y", inside);
+    CHECK(file_make_folder(in_the_way) == E_IO && strstr(fail_reason(), inside));
+    CHECK(file_make_folder("") == E_INVALID);
+    unlink(inside);
+    for (int i = 0; i < 3; i++) {
+        rmdir(deep);
+        *strrchr(deep, '/') = '\0';
+    }
+}
+
 int main(void) {
     if (!mkdtemp(folder)) return 99;
     snprintf(path, sizeof path, "%s/file", folder);
@@ -94,6 +112,7 @@ int main(void) {
     RUN(trouble_is_named_and_outputs_stay_as_they_were);
     RUN(a_fifo_is_refused_without_waiting_for_a_writer);
     RUN(two_writers_leave_one_whole_file_and_nothing_beside_it);
+    RUN(a_folder_is_made_with_those_above_it);
     unlink(path);
     rmdir(folder);
     return DONE();

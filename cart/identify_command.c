@@ -6,6 +6,7 @@
 #include "identify.h"
 #include "picture_list.h"
 #include "pricebook.h"
+#include "progress.h"
 
 #include <dirent.h>
 #include <jansson.h>
@@ -92,17 +93,12 @@ typedef struct Progress {
     int pictures;
 } Progress;
 
-static void show_progress(const Progress *progress, const char *id) {
-    if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%d pictures, %.40s\033[K", progress->pictures, id);
-}
-
 static Status
 enroll_one(Identifier *identifier, const char *id, const char *folder, Progress *progress) {
     int pictures = 0;
     TRY(enroll_folder(identifier, id, folder, &pictures));
     progress->pictures += pictures;
-    show_progress(progress, id);
+    progress_show("pictures", progress->pictures, 0, id);
     return OK;
 }
 
@@ -135,7 +131,7 @@ static Status enroll_list(Identifier *identifier, const char *path, Progress *pr
         capture_release(picture);
         if (status != OK) break;
         progress->pictures++;
-        show_progress(progress, list.label);
+        progress_show("pictures", progress->pictures, 0, list.label);
     }
     picture_list_finish(&list);
     return status == E_END ? OK : status;
@@ -180,7 +176,7 @@ report_enrolled(const Options *options, const Identifier *identifier, const Prog
     int products = 0;
     for (int i = 0; i < gallery_labels(gallery); i++)
         products += gallery_knows(gallery, gallery_id(gallery, i));
-    if (isatty(STDERR_FILENO)) fprintf(stderr, "\r\033[K");
+    progress_end();
     if (options->json) {
         json_t *report = json_pack(
             "{s:s, s:i, s:i, s:i, s:f}", "gallery", options->output, "products", products,

@@ -4,6 +4,7 @@
 #include "message.h"
 #include "pipeline.h"
 #include "pricebook.h"
+#include "progress.h"
 #include "receipt.h"
 #include "score.h"
 #include "session.h"
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 typedef struct Options {
     char config[SETTING_TEXT_BYTES];
@@ -115,13 +115,6 @@ static json_t *report_of(Scoring *scoring) {
 
 /* -- printing ---------------------------------------------------------------------------------- */
 
-static void show_progress(int done, int total, const char *path) {
-    if (!isatty(STDERR_FILENO)) return;
-    fprintf(
-        stderr, "\r\033[K[%-20.*s] %d/%d %s", 20 * done / (total > 0 ? total : 1),
-        "####################", done, total, done < total ? path : "\n");
-}
-
 /* Every number of a block as "group.key value", depth first. */
 static void print_numbers(const char *prefix, json_t *block) {
     const char *key;
@@ -221,12 +214,12 @@ static int score_command(int argc, char **argv) {
     Status status = prepare(scoring, &options);
     int exit_status = status == E_INVALID ? 2 : 1;
     for (int i = 0; i < words && status == OK; i++) {
-        show_progress(i, words, argv[1 + i]);
+        progress_show("tapes", i, words, argv[1 + i]);
         status = score_tape(scoring, argv[1 + i]);
         exit_status = 1;
     }
     if (status == OK) {
-        show_progress(words, words, "");
+        progress_end();
         print_report(scoring, options.json);
         exit_status = 0;
     } else {

@@ -2,7 +2,7 @@
 
 #include "clock.h"
 #include "hand.h"
-#include "output.h"
+#include "progress.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,9 +31,7 @@ static Status play(Stage *stage, int attempt) {
     for (int i = 0; i < stage->plan.moves; i++) {
         const Move *move = &stage->plan.move[i];
         Random random = random_fork(stage->options->seed, 20000 + (uint64_t)(1000 * attempt + i));
-        const double ms =
-            stage->pictures > 0 ? (double)stage->picture_ns / 1e6 / stage->pictures : 0;
-        output_progress("run", i, stage->plan.moves, ms);
+        progress_show("run", i, stage->plan.moves, stage->options->tape);
         TRY(stage_wait(stage, move->pause_s));
         TRY(play_move(stage, move, &random));
     }
@@ -85,7 +83,7 @@ Status session_run(
     if (!stage) return fail(E_NO_MEMORY, "session: out of memory");
     Status status = render_open(&renderer, options->width, options->height);
     if (status == OK) status = run_on(options, scenario, catalog, folders, renderer, stage);
-    output_progress_end();
+    progress_end();
     if (status == OK)
         *report = (SessionReport){
             .duration_ns = stage_now_ns(stage) - stage->start_ns,

@@ -1,6 +1,7 @@
 #include "views.h"
 
-#include "output.h"
+#include "file.h"
+#include "progress.h"
 #include "scenery.h"
 #include "world.h"
 
@@ -75,7 +76,7 @@ static Status write_product(
     const Prop *prop = NULL;
     TRY(props_product(props, sku, &prop));
     snprintf(path, sizeof path, "%s/%s/views", options->out, props->catalog->products[sku].id);
-    TRY(output_folder(path));
+    TRY(file_make_folder(path));
     for (int view = 0; view < options->count; view++) {
         Camera camera;
         Image picture;
@@ -93,7 +94,7 @@ static Status write_product(
         snprintf(
             path, sizeof path, "%s/%s/views/%s", options->out, props->catalog->products[sku].id,
             name);
-        TRY(output_file(path, bytes, size));
+        TRY(file_write_fast(path, bytes, size));
     }
     return OK;
 }
@@ -107,10 +108,10 @@ Status views_write(const ViewsOptions *options, const Catalog *catalog, char **f
     if (status == OK) status = jpeg_writer_open(&jpeg);
     if (status == OK) status = props_open(&props, renderer, catalog, folders, 1);
     for (int32_t sku = 0; sku < catalog->count && status == OK; sku++) {
-        output_progress("views", sku, catalog->count, 0);
+        progress_show("views", sku, catalog->count, catalog->products[sku].id);
         status = write_product(options, &props, jpeg, &scene, sku);
     }
-    output_progress_end();
+    progress_end();
     if (props.products) props_close(&props);
     jpeg_writer_close(jpeg);
     render_close(renderer);

@@ -2,8 +2,9 @@
 
 #include "clock.h"
 #include "dataset_scene.h"
+#include "file.h"
 #include "lens.h"
-#include "output.h"
+#include "progress.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -73,17 +74,25 @@ static Status write_picture(Dataset *dataset, int index) {
     char name[32], path[600];
     snprintf(name, sizeof name, "%06d.jpg", index);
     snprintf(path, sizeof path, "%s/%s", dataset->options->out, name);
-    TRY(output_file(path, bytes, size));
+    TRY(file_write_fast(path, bytes, size));
     render_instances(dataset->renderer, &dataset->shot.scene, &dataset->shot.camera, 1, &map);
     return write_label(dataset, name, &map);
+}
+
+static void show_progress(int done, int count, int64_t start_ns) {
+    char pace[32] = "";
+    if (done > 0)
+        snprintf(
+            pace, sizeof pace, "%.0f ms a picture",
+            (double)(clock_now_ns() - start_ns) / 1e6 / done);
+    progress_show("dataset", done, count, pace);
 }
 
 static Status write_all(Dataset *dataset) {
     const int count = dataset->options->count;
     const int64_t start_ns = clock_now_ns();
     for (int i = 0; i < count; i++) {
-        const double ms = i > 0 ? (double)(clock_now_ns() - start_ns) / 1e6 / i : 0;
-        if (i % 8 == 0) output_progress("dataset", i, count, ms);
+        if (i % 8 == 0) show_progress(i, count, start_ns);
         TRY(write_picture(dataset, i));
     }
     return OK;
@@ -95,7 +104,7 @@ Status dataset_write(const DatasetOptions *options, const Catalog *catalog, char
     dataset->options = options;
     char path[600];
     snprintf(path, sizeof path, "%s/labels.jsonl", options->out);
-    Status status = output_folder(options->out);
+    Status status = file_make_folder(options->out);
     if (status == OK && !(dataset->labels = fopen(path, "we")))
         status = fail(E_IO, "%s: cannot be written", path);
     if (status == OK) status = render_open(&dataset->renderer, options->width, options->height);
@@ -104,7 +113,7 @@ Status dataset_write(const DatasetOptions *options, const Catalog *catalog, char
         status = props_open(
             &dataset->props, dataset->renderer, catalog, folders, (uint64_t)options->seed);
     if (status == OK) status = write_all(dataset);
-    output_progress_end();
+    progress_end();
     if (dataset->props.products) props_close(&dataset->props);
     jpeg_writer_close(dataset->jpeg);
     render_close(dataset->renderer);
