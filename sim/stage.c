@@ -217,8 +217,9 @@ int64_t stage_now_ns(const Stage *stage) { return stage->start_ns + stage->step 
 Status stage_step(Stage *stage) {
     const int64_t t_ns = stage_now_ns(stage);
     if (stage->step % SCALE_EVERY == 0) {
-        const ScaleSample sample = platform_weigh(&stage->platform, stage->world, t_ns);
-        TRY(recorder_scale(stage->recorder, &sample));
+        ScaleSample sample;
+        if (platform_weigh(&stage->platform, stage->world, t_ns, &sample))
+            TRY(recorder_scale(stage->recorder, &sample));
     }
     if (stage->step % IMU_EVERY == 0) {
         const ImuSample sample = platform_feel(&stage->platform, stage->world, t_ns);
