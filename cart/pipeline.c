@@ -525,6 +525,17 @@ static Status open_journal(Pipeline *pipeline) {
     return journal_open(&pipeline->journal, &pipeline->config.journal);
 }
 
+/* The meter's event log, from its first entry: a cart whose log was tampered with does not start. */
+static Status resume_seal(Pipeline *pipeline) {
+    if (!pipeline->journal) return OK;
+    TRY(journal_read_seal(pipeline->journal));
+    SealEntry entry;
+    Status status;
+    while ((status = journal_next_seal(pipeline->journal, &entry)) == OK)
+        TRY(mind_resume_seal(pipeline->mind, &entry));
+    return status == E_END ? OK : status;
+}
+
 /* The session that was open when the cart last stopped, crash or not. */
 static Status resume(Pipeline *pipeline) {
     if (!pipeline->journal || !pipeline->request.resume) return OK;
@@ -561,6 +572,7 @@ static Status open_all(Pipeline *pipeline) {
                              .outbox = pipeline->outbox,
                              .metrics = pipeline->metrics,
                              .log = pipeline->request.log}));
+    TRY(resume_seal(pipeline));
     TRY(resume(pipeline));
     for (int i = 0; i < pipeline->source_count; i++)
         TRY(open_source(&pipeline->sources[i]));
