@@ -373,6 +373,8 @@ static void beyond_five_per_cent_of_tilt_nothing_is_weighed(void) {
     CHECK(bench.weight.tilted && bench.weight.gross == 0 && !bench.weight.stable);
     CHECK(!bench.weight.overload && bench.weight.settled.from_ns == 0);
     CHECK(meter_tare(&bench.state, false) == E_INVALID);
+    CHECK(meter_preset_tare(&bench.state, 10000, false) == OK && bench.state.now.tare == 0);
+    meter_clear_tare(&bench.state);
     level(&bench, 0, 0, 20);
     CHECK(bench.weight.tilted); /* for the dwell after */
     level(&bench, 0, 0, 200);

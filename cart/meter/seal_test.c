@@ -2,6 +2,8 @@
  * and calibrations that come out or are refused. */
 #include "test_scale.h"
 
+#include <sodium.h>
+
 enum { LOG_MAX = 2000 };
 
 static SealEntry entries[LOG_MAX];
@@ -257,6 +259,62 @@ static void counters_cannot_be_reset_nor_jump(void) {
     CHECK(forged(another_program, 900000000, &seal, "another program") == E_CORRUPT);
 }
 
+/* The hash as seal.c describes it, made again here. */
+static void hash_again(SealEntry *entry) {
+    const int64_t numbers[] = {
+        entry->sequence, entry->t_ns,  (int64_t)entry->kind,     entry->value,
+        entry->before,   entry->after, entry->calibration_count, entry->configuration_count};
+    uint8_t bytes[64 + SEAL_WHO_BYTES + 2 * SEAL_HASH_BYTES];
+    for (int i = 0; i < 64; i++)
+        bytes[i] = (uint8_t)((uint64_t)numbers[i / 8] >> (8 * (7 - i % 8)) & 255);
+    memcpy(bytes + 64, entry->who, SEAL_WHO_BYTES);
+    memcpy(bytes + 64 + SEAL_WHO_BYTES, entry->program, SEAL_HASH_BYTES);
+    memcpy(bytes + 64 + SEAL_WHO_BYTES + SEAL_HASH_BYTES, entry->previous, SEAL_HASH_BYTES);
+    crypto_hash_sha256(entry->hash, bytes, sizeof bytes);
+}
+
+static bool catches(const MeterSeal *truth, const SealEntry *entry, const char *words) {
+    MeterSeal seal = *truth;
+    SealEntry forgery = *entry;
+    hash_again(&forgery);
+    const Status status = meter_seal_check(&seal, &forgery);
+    return status == E_CORRUPT && strstr(fail_reason(), words) != NULL;
+}
+
+static void an_entry_that_the_meter_would_not_write_is_refused_though_its_hash_is_right(void) {
+    MeterSeal seal = {0}, before;
+    MeterParameters parameters = parameters_of(MASS_KG, 5000, 15000000);
+    entry_count = 0;
+    CHECK(change(&seal, &parameters, 1) > 0);
+    SealEntry entry = entries[0];
+    hash_again(&entry);
+    CHECK(memcmp(entry.hash, entries[0].hash, SEAL_HASH_BYTES) == 0);
+
+    before = (MeterSeal){0}; /* what the program was is not what the entry says */
+    entry.after += 1;
+    CHECK(catches(&before, &entry, "another program"));
+
+    before = seal;
+    parameters.span_ppb += 1;
+    CHECK(change(&seal, &parameters, 2) == 1);
+    entry = entries[entry_count - 1];
+    MeterSeal good = before;
+    CHECK(meter_seal_check(&good, &entry) == OK);
+    entry.value = -1;
+    CHECK(catches(&before, &entry, "nothing that is sealed"));
+    entry.value = 29;
+    CHECK(catches(&before, &entry, "nothing that is sealed"));
+    entry.value = 1; /* of the configuration */
+    CHECK(catches(&before, &entry, "nothing that is sealed"));
+    entry = entries[entry_count - 1];
+    entry.program[9] ^= 1;
+    CHECK(catches(&before, &entry, "what was before"));
+    entry = entries[entry_count - 1];
+    entry.kind = (SealKind)77;
+    entry.calibration_count--;
+    CHECK(catches(&before, &entry, "nothing that is sealed"));
+}
+
 static void an_update_of_the_program_is_an_entry(void) {
     MeterSeal seal = {0};
     MeterParameters parameters = parameters_of(MASS_KG, 5000, 15000000);
@@ -435,7 +493,7 @@ static void corners_may_be_loaded_in_any_order_and_alone(void) {
     CHECK(meter_calibrate_zero(&bench.parameters, &empty) == OK);
     MeterParameters other = bench.parameters;
     corners(&bench, 5000, 1, over); /* right over the cells: the others carry nothing */
-    const int order[] = {1, 0, 3, 2};
+    const int order[] = {1, 0, 2, 3};
     for (int k = 0; k < 4; k++)
         turned[k] = over[order[k]];
     CHECK(meter_calibrate_corners(&bench.parameters, over, 5000000) == OK);
@@ -462,6 +520,7 @@ int main(void) {
     RUN(a_changed_byte_anywhere_shows);
     RUN(a_missing_moved_or_doubled_entry_shows);
     RUN(counters_cannot_be_reset_nor_jump);
+    RUN(an_entry_that_the_meter_would_not_write_is_refused_though_its_hash_is_right);
     RUN(an_update_of_the_program_is_an_entry);
     RUN(an_entry_about_nothing_has_a_name_too);
     RUN(a_crooked_platform_is_calibrated_and_then_weighs_right_everywhere);
