@@ -12,6 +12,7 @@
 #define ACCEL_SMOOTHING 16 /* samples */
 #define ACCEL_SCALE     256
 #define U_PER_G         INT64_C(1000)
+#define BLOCKS_MIN      2 /* of a settled load */
 
 const Setting meter_settings[] = {
     SETTING_INT(
@@ -101,11 +102,15 @@ static int64_t mean_of(MeterState *state, int64_t t_ns, int64_t load_u) {
     return divided(sum, samples);
 }
 
+static void unsettle(MeterState *state) {
+    state->block_count = state->held_count = state->held_blocks = state->settled_ns = 0;
+    state->block_sum_u = state->held_sum_u = 0;
+}
+
 /* What has been still so far counts no more. */
 static void interrupt(MeterState *state) {
     state->count = 0;
-    state->still_count = 0;
-    state->settled_ns = 0;
+    unsettle(state);
 }
 
 static int64_t mean_u(const MeterState *state) { return state->load_u - state->zero_u; }
@@ -120,22 +125,30 @@ static bool is_calm(MeterState *state, int64_t t_ns) {
     if (state->count == 1 || state->high_u - state->low_u > 2 * state->parameters.e_u) {
         state->low_u = state->high_u = now_u;
         state->calm_ns = t_ns;
+        unsettle(state);
     }
     return t_ns - state->calm_ns >= dwell_ns(state);
 }
 
-/* Settled: stable, and for the dwell within a quarter of e of what the load has been on average,
- * the accuracy R 76 wants of a tare. */
+/* Settled: stable, and its means over half dwells keep within a quarter of e of their own mean, the
+ * accuracy R 76 wants of a tare; a ringing that still shows averages out. Only whole blocks count,
+ * so the beginning of the next change is never part of a settled load. */
 static void settle(MeterState *state, int64_t t_ns, bool calm) {
-    const int64_t away = state->load_u * state->still_count - state->still_sum_u;
-    const int64_t most = state->parameters.e_u * state->still_count / 4;
-    if (state->still_count == 0 || away > most || away < -most) {
-        state->still_sum_u = state->still_count = state->settled_ns = 0;
-        state->still_ns = t_ns;
+    if (state->block_count == 0) state->block_ns = t_ns;
+    state->block_sum_u += state->load_u;
+    state->block_count++;
+    if (t_ns - state->block_ns >= dwell_ns(state) / BLOCKS_MIN) {
+        const Wide counts = (Wide)state->block_count * state->held_count;
+        const Wide away = (Wide)state->block_sum_u * state->held_count -
+                          (Wide)state->held_sum_u * state->block_count;
+        const int64_t sum_u = state->block_sum_u, count = state->block_count;
+        if ((away < 0 ? -away : away) * 4 > counts * state->parameters.e_u) unsettle(state);
+        state->held_sum_u += sum_u;
+        state->held_count += count;
+        state->held_blocks++;
+        state->block_sum_u = state->block_count = 0;
     }
-    state->still_sum_u += state->load_u;
-    state->still_count++;
-    if (calm && state->settled_ns == 0 && t_ns - state->still_ns >= dwell_ns(state))
+    if (calm && state->settled_ns == 0 && state->held_blocks >= BLOCKS_MIN)
         state->settled_ns = t_ns;
 }
 
@@ -266,7 +279,7 @@ static void show(const MeterState *state, int32_t gross, bool calm, LegalWeight 
     now->settled = (SettledLoad){
         .from_ns = state->settled_ns,
         .to_ns = now->t_ns,
-        .load_u = divided(state->still_sum_u, state->still_count),
+        .load_u = divided(state->held_sum_u, state->held_count),
         .unit = now->unit,
         .e_u = now->e_u,
         .calibration_count = state->calibration_count};
@@ -282,8 +295,7 @@ static void weigh(MeterState *state, int64_t t_ns, int64_t elapsed_ns, int64_t l
     state->now.overload = gross > state->parameters.max_u / e_u + OVER_E;
     state->now.underload = gross < -UNDER_E;
     if (is_blank(&state->now)) {
-        state->still_count = 0;
-        state->settled_ns = 0;
+        unsettle(state);
         return;
     }
     settle(state, t_ns, calm);

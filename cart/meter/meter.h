@@ -17,7 +17,7 @@
  * seal back; an entry changed, moved or missing in between is refused. Neither counter can be set.
  *
  * Weighed adds. Goods already aboard are balanced out, not subtracted as displayed: meter_step()
- * names every load that has settled (to e/4 for the dwell, finer than "stable"), and meter_add()
+ * names every load that has settled (its mean to e/4, finer than "stable"), and meter_add()
  * takes the settled load before as zero and the one after as the add: gross is their difference
  * rounded once, a bag's preset tare is rounded to e, net = gross - tare. So a lemon among 30 kg is
  * right to half an e of its own, where the difference of two displayed grosses is right to one.
@@ -134,12 +134,12 @@ typedef struct MeterState {
     int64_t rest;    /* of the tracking allowance, below 1 u */
     int64_t calm_ns; /* since when the weight keeps within 2 e from low to high */
     int64_t low_u, high_u;
-    int64_t still_ns; /* since when the load keeps within e/4 of its mean */
-    int64_t still_sum_u, still_count;
-    int64_t settled_ns; /* when it had done so for the dwell; 0: not yet */
-    bool leveled;       /* an accelerometer has spoken */
-    int64_t level_ns;   /* when last */
-    int64_t accel[3];   /* smoothed, 1/256 mm/s^2 */
+    int64_t block_ns, block_sum_u, block_count;  /* the half dwell being averaged */
+    int64_t held_sum_u, held_count, held_blocks; /* those that agree */
+    int64_t settled_ns;                          /* when it had done so for the dwell; 0: not yet */
+    bool leveled;                                /* an accelerometer has spoken */
+    int64_t level_ns;                            /* when last */
+    int64_t accel[3];                            /* smoothed, 1/256 mm/s^2 */
     bool leaned;
     int64_t lean_ns; /* when last too far */
     int32_t tare;    /* counts of e */
