@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "log.h"
 #include "message.h"
+#include "meter.h"
 #include "metrics.h"
 #include "mind.h"
 #include "outbox.h"
@@ -89,6 +90,7 @@ struct Pipeline {
     Mind *mind;
     Journal *journal;
     Publisher *publisher;
+    char meter[96]; /* its version and hash, on show */
     Outbox *outbox;
     pthread_t vision_thread, brain_thread, outbox_thread;
 
@@ -508,6 +510,7 @@ static Status open_outbox(Pipeline *pipeline) {
 
 static Status open_publisher(Pipeline *pipeline) {
     if (!pipeline->config.publish.enabled) return OK;
+    snprintf(pipeline->meter, sizeof pipeline->meter, "%s %s", METER_VERSION, meter_hash());
     PublishSources sources = {
         .catalog = &pipeline->catalog,
         .product_folders = (const char *const *)pipeline->product_folders,
@@ -515,6 +518,7 @@ static Status open_publisher(Pipeline *pipeline) {
         .commands = pipeline->commands,
         .cart = pipeline->config.cart.name,
         .version = CARTWRIGHT_VERSION,
+        .meter = pipeline->meter,
         .camera_count = pipeline->camera_count};
     memcpy(sources.cameras, pipeline->cameras, sizeof sources.cameras);
     return publish_open(&pipeline->publisher, &pipeline->config.publish, &sources);
@@ -525,7 +529,8 @@ static Status open_journal(Pipeline *pipeline) {
     return journal_open(&pipeline->journal, &pipeline->config.journal);
 }
 
-/* The meter's event log, from its first entry: a cart whose log was tampered with does not start. */
+/* The meter's event log, from its first entry: a cart whose log was tampered with does not start.
+ */
 static Status resume_seal(Pipeline *pipeline) {
     if (!pipeline->journal) return OK;
     TRY(journal_read_seal(pipeline->journal));
