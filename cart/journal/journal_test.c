@@ -227,7 +227,7 @@ static void a_cell_of_the_wrong_size_is_read_as_nothing(void) {
         tamper("DROP TRIGGER seal_unchanged; UPDATE seal SET hash = x'00ff', who = 'x'") ==
         SQLITE_OK);
     CHECK(journal_open(&journal, &config) == OK);
-    SealEntry entry;
+    SealEntry entry = seal_entry(1);
     CHECK(journal_read_seal(journal) == OK && journal_next_seal(journal, &entry) == OK);
     const uint8_t nothing[SEAL_HASH_BYTES] = {0};
     CHECK(memcmp(entry.hash, nothing, sizeof nothing) == 0 && entry.who[0] == '\0');

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define BLOCK       16 /* samples whose mean is looked at for motion */
-#define SAMPLES_MIN (4 * BLOCK)
+#define SAMPLES_MIN 64
 #define MASS_DIVIDE 5 /* a span is set with a fifth of Max or more */
 #define PPB         INT64_C(1000000000)
 #define GAIN_CHANGE (PPB / 5)
@@ -27,6 +27,7 @@ void meter_observe(
 }
 
 static Status check_still(const MeterParameters *parameters, const MeterObservation *observation) {
+    TRY(meter_check(parameters));
     if (observation->broken)
         return fail(E_INVALID, "meter: calibration: a cell does not answer: look at its cable");
     if (observation->samples < SAMPLES_MIN)
@@ -95,7 +96,7 @@ typedef struct Square {
 
 /* Elimination in whole numbers (Bareiss 1968): every division is exact. */
 static Wide determinant(const Square *square) {
-    Wide at[CELLS_MAX][CELLS_MAX], last = 1;
+    Wide at[CELLS_MAX][CELLS_MAX] = {{0}}, last = 1;
     const int size = square->size;
     int sign = 1;
     for (int i = 0; i < size; i++)
@@ -154,6 +155,7 @@ meter_calibrate_corners(MeterParameters *parameters, const MeterObservation *ove
     const int size = (int)parameters->cells;
     Square loads;
     int64_t lack[CELLS_MAX], gain[CELLS_MAX];
+    TRY(meter_check(parameters));
     TRY(check_mass(parameters, mass_u));
     for (int i = 0; i < size; i++) {
         TRY(check_still(parameters, &over[i]));

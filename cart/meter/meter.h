@@ -213,7 +213,8 @@ void meter_text(int32_t counts, int32_t e_u, MassUnit unit, char out[METER_TEXT_
 
 /* -- calibration: proposals, which only meter_seal_change() makes true ------------------------- */
 
-/* Samples of one still load, averaged. All zero: none yet. */
+/* Samples of one still load, averaged. All zero: none yet. The parameters are such as meter_check()
+ * accepts; where they are not, the calibrations below refuse them. */
 typedef struct MeterObservation {
     int64_t samples;
     int64_t counts[CELLS_MAX];      /* summed */

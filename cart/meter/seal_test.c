@@ -458,6 +458,11 @@ static void a_bad_calibration_is_refused_with_its_reason(void) {
     CHECK(says(meter_calibrate_span(parameters, &light, 15000000), "factor of two"));
     parameters->span_ppb = before.span_ppb;
     CHECK(memcmp(&before, parameters, sizeof before) == 0);
+    parameters->dwell_ms = 0;
+    CHECK(says(meter_calibrate_zero(parameters, &loaded), "dwell"));
+    parameters->dwell_ms = 400;
+    parameters->cells = 0;
+    CHECK(says(meter_calibrate_corners(parameters, &loaded, 5000000), "cells"));
 }
 
 static void bad_corners_are_refused_with_their_reason(void) {
