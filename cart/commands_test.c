@@ -142,8 +142,9 @@ static void every_program_says_its_version(void) {
         /* the part that is designed to be sealed says its own, and its hash */
         const char *rest = said + strlen(line);
         const bool meters = strcmp(names[i], "cartwright") == 0;
-        CHECK(strlen(rest) == (meters ? strlen("meter 2.0.0 \n") + 64 : 0));
-        CHECK(!meters || strncmp(rest, "meter ", 6) == 0);
+        const char *hash = strrchr(rest, ' ');
+        CHECK(meters == (strncmp(rest, "meter ", 6) == 0));
+        CHECK(meters ? hash && strspn(hash + 1, "0123456789abcdef") == 64 : rest[0] == '\0');
     }
 }
 

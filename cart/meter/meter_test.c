@@ -486,6 +486,51 @@ static void absurd_input_is_survived(void) {
     }
 }
 
+/* Loads, tares, zeros and pushes in any order. */
+static void whatever_is_done_the_rules_hold(void) {
+    Bench bench;
+    int priced = 0, barred = 0, zeroed = 0, tared = 0;
+    set_up(&bench, 5, 15000);
+    srand(11);
+    double g = 0;
+    for (int i = 0; i < 20000; i++) {
+        if (rand() % 4 == 0) g = rand() % 3 ? rand() % 160000 / 10.0 : rand() % 4000 / 10.0 - 150;
+        weigh(&bench, g, 1 + rand() % 120);
+        const int32_t before = bench.state.tare;
+        switch (rand() % 8) {
+        case 0:
+            zeroed += meter_zero(&bench.state) == OK;
+            break;
+        case 1:
+            if (meter_tare(&bench.state, rand() % 2) != OK) break;
+            CHECK(bench.state.tare >= before && bench.state.now.net == 0);
+            tared++;
+            break;
+        case 2:
+            (void)!meter_preset_tare(&bench.state, rand() % 100000, rand() % 2);
+            break;
+        case 3:
+            meter_clear_tare(&bench.state);
+            break;
+        default:
+            break;
+        }
+        const LegalWeight *now = &bench.state.now;
+        const bool blank = now->overload || now->underload || now->tilted;
+        int64_t price;
+        const bool has_price = meter_price_of(now, 299, &price) == OK;
+        CHECK(has_price == (!blank && now->stable && now->net >= 0));
+        CHECK(now->net == now->gross - now->tare && now->tare >= 0);
+        CHECK(now->gross <= 3009 && now->gross >= -20);
+        CHECK(!blank || (now->gross == 0 && now->tare == 0 && !now->stable));
+        CHECK(llabs(bench.state.moved_u) <= 600000);
+        CHECK(now->settled.from_ns == 0 || (!blank && now->settled.from_ns <= now->t_ns));
+        priced += has_price;
+        barred += !has_price;
+    }
+    CHECK(priced > 3000 && barred > 3000 && zeroed > 20 && tared > 200);
+}
+
 static void a_slow_scale_is_weighed_by_every_sample_it_has(void) {
     Bench bench;
     set_up(&bench, 5, 15000);
@@ -532,6 +577,7 @@ int main(void) {
     RUN(an_accelerometer_that_falls_silent_counts_as_tilt);
     RUN(a_missing_cell_shows_no_number_and_a_gap_starts_the_dwell_again);
     RUN(absurd_input_is_survived);
+    RUN(whatever_is_done_the_rules_hold);
     RUN(a_slow_scale_is_weighed_by_every_sample_it_has);
     return DONE();
 }

@@ -62,9 +62,10 @@ static void a_million_random_prices_are_those_of_paper_and_pencil(void) {
     printf("# 1000000 prices, %d of them halves, %d wrong\n", halves, wrong);
 }
 
-static void every_small_price_is_that_of_paper_and_pencil(void) {
+/* Every net a scale of 15 kg x 5 g can show. */
+static void every_net_is_priced_as_with_paper_and_pencil(void) {
     int wrong = 0;
-    for (int32_t net = 0; net <= 400; net++)
+    for (int32_t net = 0; net <= 3009; net++)
         for (int64_t unit = 0; unit < 1000; unit += unit < 40 ? 1 : 61) {
             int64_t price = -1;
             wrong += meter_price(net, 5000, unit, &price) != OK ||
@@ -247,7 +248,7 @@ static void a_weight_is_printed_with_the_decimals_of_e(void) {
 
 int main(void) {
     RUN(a_million_random_prices_are_those_of_paper_and_pencil);
-    RUN(every_small_price_is_that_of_paper_and_pencil);
+    RUN(every_net_is_priced_as_with_paper_and_pencil);
     RUN(half_a_cent_is_rounded_up);
     RUN(a_price_that_money_cannot_hold_is_refused);
     RUN(there_is_no_price_in_motion_tilted_over_under_or_below_zero);
