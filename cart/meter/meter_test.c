@@ -288,6 +288,34 @@ static void zero_is_tracked_only_when_stable_and_no_faster_than_half_e_a_second(
     CHECK(llabs(bench.state.zero_u - 2400) <= 1 && bench.weight.zero);
 }
 
+static void in_motion_zero_is_not_tracked(void) {
+    Bench bench;
+    set_up(&bench, 5, 15000);
+    bench.parameters.filter_ms = 0;
+    start(&bench);
+    weigh(&bench, 0, 100);
+    int64_t noticed_u = 0;
+    for (int i = 0; i < 400; i++) {
+        weigh(&bench, 2 + 10 * sin(2 * 3.14159265358979 * 3 * i / 80), 1);
+        if (i == 40) noticed_u = bench.state.zero_u;
+    }
+    CHECK(!bench.weight.stable && bench.state.zero_u == noticed_u);
+}
+
+static void the_zero_indicator_is_right_to_a_quarter_of_e(void) {
+    Bench bench;
+    set_up(&bench, 5, 15000);
+    bench.parameters.tracking_permille = 0;
+    start(&bench);
+    weigh(&bench, 0, 100);
+    for (int sign = -1; sign <= 1; sign += 2) {
+        weigh(&bench, sign * 1.23, 100);
+        CHECK(bench.weight.zero && bench.weight.gross == 0);
+        weigh(&bench, sign * 1.27, 100);
+        CHECK(!bench.weight.zero && bench.weight.gross == 0);
+    }
+}
+
 static void tracking_stops_at_four_per_cent_of_max(void) {
     Bench bench;
     set_up(&bench, 5, 2500); /* 4 % are 20 e: 50 s at 0.4 e a second */
@@ -567,6 +595,8 @@ int main(void) {
     RUN(zero_needs_a_stable_weight_and_no_tare);
     RUN(creep_of_four_tenths_of_e_a_second_is_tracked_and_of_six_is_not);
     RUN(zero_is_tracked_only_when_stable_and_no_faster_than_half_e_a_second);
+    RUN(in_motion_zero_is_not_tracked);
+    RUN(the_zero_indicator_is_right_to_a_quarter_of_e);
     RUN(tracking_stops_at_four_per_cent_of_max);
     RUN(net_is_gross_less_tare_as_displayed);
     RUN(tare_needs_a_stable_weight_above_zero);

@@ -398,6 +398,24 @@ static void a_crooked_platform_is_calibrated_and_then_weighs_right_everywhere(vo
     }
 }
 
+static void a_new_scale_may_be_off_by_half_an_e_one_or_one_and_a_half(void) {
+    static const struct {
+        int32_t load_e;
+        double off_e;
+        bool allowed;
+    } rows[] = {{0, 0.45, true},    {0, 0.55, false},    {500, -0.45, true},  {500, -0.55, false},
+                {501, 0.95, true},  {501, 1.05, false},  {2000, -0.95, true}, {2000, -1.05, false},
+                {2001, 1.45, true}, {2001, 1.55, false}, {3000, -1.45, true}, {3000, -1.55, false}};
+    Bench bench;
+    set_up(&bench, 5, 15000);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const MeterObservation there = observe(&bench, 5 * (rows[i].load_e + rows[i].off_e), 160);
+        const Status status =
+            meter_calibrate_verify(&bench.parameters, &there, rows[i].load_e * INT64_C(5000));
+        CHECK(status == (rows[i].allowed ? OK : E_INVALID));
+    }
+}
+
 /* Cells that say less the more they carry. */
 static double bent(double g) { return g * (1 - 0.004 * g / 15000); }
 
@@ -529,6 +547,7 @@ int main(void) {
     RUN(an_update_of_the_program_is_an_entry);
     RUN(an_entry_about_nothing_has_a_name_too);
     RUN(a_crooked_platform_is_calibrated_and_then_weighs_right_everywhere);
+    RUN(a_new_scale_may_be_off_by_half_an_e_one_or_one_and_a_half);
     RUN(a_bent_characteristic_is_straightened);
     RUN(a_bad_calibration_is_refused_with_its_reason);
     RUN(bad_corners_are_refused_with_their_reason);
