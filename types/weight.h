@@ -51,8 +51,8 @@ typedef struct WeightReading {
 
 typedef enum MassUnit { MASS_KG, MASS_LB } MassUnit;
 
-/* A load whose mean stands still to a quarter of e: what a weighed add is tared with, and ends with. No
- * net and no price but by way of meter_add(). Suffix _u: millionths of the unit, that is
+/* A load whose mean stands still to a quarter of e: what a weighed add is tared with, and ends
+ * with. No net and no price but by way of meter_add(). Suffix _u: millionths of the unit, that is
  * milligrams or micropounds. */
 typedef struct SettledLoad {
     int64_t from_ns; /* its name: rises from one to the next; 0: the load is not settled */

@@ -136,7 +136,7 @@ typedef struct MeterState {
     int64_t low_u, high_u;
     int64_t block_ns, block_sum_u, block_count;  /* the half dwell being averaged */
     int64_t held_sum_u, held_count, held_blocks; /* those that agree */
-    int64_t settled_ns;                          /* when it had done so for the dwell; 0: not yet */
+    int64_t settled_ns;                          /* when they were enough; 0: not yet */
     bool leveled;                                /* an accelerometer has spoken */
     int64_t level_ns;                            /* when last */
     int64_t accel[3];                            /* smoothed, 1/256 mm/s^2 */
