@@ -45,7 +45,6 @@ static void name_pieces(Ledger *ledger, const Prompt *prompt, int32_t sku, int32
         story->line = entry.line;
         story->quantity = entry.quantity;
     }
-    weighing_try(ledger, entry.line);
 }
 
 /* How many, when the answer does not say: as the belief had it for this product. */
