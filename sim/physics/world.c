@@ -100,14 +100,19 @@ static void change_hands(World *world, int item, Hold hold) {
     world_set_contacts(world, item);
 }
 
+/* What leans on an item must notice that it goes. */
+static void take_away(World *world, int item) {
+    if (world->now.item[item].hold == FREE) world_wake_all(world);
+}
+
 void world_park(World *world, int item) {
-    world_wake(world, item);
+    take_away(world, item);
     change_hands(world, item, PARKED);
     world_carry(world);
 }
 
 void world_place(World *world, int item, const Pose *pose) {
-    world_wake(world, item);
+    take_away(world, item);
     change_hands(world, item, FREE);
     world_set_pose(world, item, pose);
 }
@@ -126,9 +131,8 @@ void world_hold(World *world, int item, const Pose *in_hand, bool touching) {
         memcpy(hand.turn, world->data->mocap_quat, sizeof hand.turn);
         pose = pose_then(&hand, in_hand);
         world_set_pose(world, item, &pose);
-    } else if (world->now.item[item].hold == FREE) {
-        world_wake_all(world); /* what leans on it must notice that it goes */
     }
+    take_away(world, item);
     change_hands(world, item, touching ? HELD : HELD_LOOSELY);
 }
 

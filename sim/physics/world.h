@@ -85,7 +85,7 @@ bool world_inside(const World *world, int item); /* its middle is within the wal
 double world_speed(const World *world, int item); /* m/s, plus a tenth of a turn of rad/s */
 
 /* A hand on the basket at this place of the rim's height, until changed; all zero ends it. It takes
- * a tenth of a second to press, and wavers about what is asked by a twelfth. One at a time: of
+ * a tenth of a second to press, and wavers about what is asked by a sixteenth. One at a time: of
  * several hands give the sum at their middle. */
 void world_press(World *world, double x_m, double y_m, const double force_n[3]);
 

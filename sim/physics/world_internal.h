@@ -60,6 +60,5 @@ void world_push(World *world);
 void world_carry(World *world);
 /* After a step: that, and who wakes, who comes to rest. */
 void world_settle(World *world);
-void world_wake(World *world, int item);
 void world_wake_all(World *world);
 void world_weigh_platform(World *world); /* again, after who rests has changed */

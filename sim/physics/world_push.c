@@ -1,7 +1,7 @@
 #include "world_internal.h"
 
 static const double PRESS_S = 0.06; /* a hand does not press at once */
-static const double WAVER_P = 0.08, WAVER_S = 0.25, TREMOR_P = 0.025, TREMOR_S = 0.02;
+static const double WAVER_P = 0.06, WAVER_S = 0.25, TREMOR_P = 0.02, TREMOR_S = 0.02;
 static const double RUMBLE_S = 0.0053; /* 30 Hz */
 
 /* First-order noise of deviation 1. */

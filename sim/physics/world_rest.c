@@ -7,8 +7,8 @@
 
 static const int CALM_STEPS = 320; /* 0.4 s */
 static const double STILL_MPS = 0.003, STILL_RADPS = 0.03;
-/* What the platform may feel and nothing slides (friction is 0.55), tips or jumps. */
-static const double LEAN_MOST = 0.12, HEAVY_MOST = 1.6, LIGHT_LEAST = 0.5;
+/* What the platform may feel, in g, and nothing slides (friction is 0.55) or jumps. */
+static const double ACROSS_MOST = 0.12, DOWN_LEAST = 0.3, DOWN_MOST = 2;
 enum { CONTACTS_NONE = 0, AWAKE = 1, RESTING = 2 };
 
 /* The platform touches what is awake; so does what rests, and nothing else. */
@@ -128,13 +128,6 @@ static void wake(World *world, int item) {
     world_set_contacts(world, item);
 }
 
-void world_wake(World *world, int item) {
-    world->now.calm_steps = 0;
-    if (!world->now.item[item].rests) return;
-    wake(world, item);
-    world_weigh_platform(world);
-}
-
 void world_wake_all(World *world) {
     bool any = false;
     world->now.calm_steps = 0;
@@ -207,8 +200,8 @@ void world_settle(World *world) {
     bool any;
     world_carry(world);
     world_imu(world, felt, turning);
-    if (hypot(felt[0], felt[1]) > LEAN_MOST * felt[2] || felt[2] > HEAVY_MOST * WORLD_GRAVITY ||
-        felt[2] < LIGHT_LEAST * WORLD_GRAVITY) {
+    if (hypot(felt[0], felt[1]) > ACROSS_MOST * WORLD_GRAVITY ||
+        felt[2] < DOWN_LEAST * WORLD_GRAVITY || felt[2] > DOWN_MOST * WORLD_GRAVITY) {
         world_wake_all(world);
         return;
     }
