@@ -45,6 +45,7 @@ Status world_open(World **out, const WorldPlatform *platform, const WorldItem *i
     if (count > 0) memcpy(world->item, items, (size_t)count * sizeof *items);
     ride_init(&world->now.ride, FLOOR_SMOOTH, platform->seed);
     world->now.random = random_fork(platform->seed, 33);
+    world->now.felt_mps2[2] = WORLD_GRAVITY;
     find_bodies(world);
     start(world);
     *out = world;

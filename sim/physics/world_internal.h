@@ -26,7 +26,8 @@ typedef struct WorldMotion {
     Press press;
     double rumble; /* of the building, 1 sigma */
     Random random;
-    int calm_steps; /* for which nothing that lies free has moved */
+    double felt_mps2[3]; /* by the platform, smoothed */
+    int calm_steps;      /* for which nothing that lies free has moved */
     ItemState item[WORLD_ITEMS_MAX];
 } WorldMotion;
 

@@ -9,6 +9,7 @@ static const int CALM_STEPS = 320; /* 0.4 s */
 static const double STILL_MPS = 0.003, STILL_RADPS = 0.03;
 /* What the platform may feel, in g, and nothing slides (friction is 0.55) or jumps. */
 static const double ACROSS_MOST = 0.12, DOWN_LEAST = 0.3, DOWN_MOST = 2;
+static const double FELT_S = 0.012;
 enum { CONTACTS_NONE = 0, AWAKE = 1, RESTING = 2 };
 
 /* The platform touches what is awake; so does what rests, and nothing else. */
@@ -195,13 +196,22 @@ static void come_to_rest(World *world) {
     world_weigh_platform(world);
 }
 
+/* A heavy pack set down hard, a brake, a steep ramp: then nothing rests. What is over within a few
+ * milliseconds does not count: packs give a little. */
+static bool is_jolted(World *world) {
+    double accel[3], turning[3];
+    double *felt = world->now.felt_mps2;
+    world_imu(world, accel, turning);
+    for (int i = 0; i < 3; i++)
+        felt[i] += (accel[i] - felt[i]) * WORLD_STEP_S / FELT_S;
+    return hypot(felt[0], felt[1]) > ACROSS_MOST * WORLD_GRAVITY ||
+           felt[2] < DOWN_LEAST * WORLD_GRAVITY || felt[2] > DOWN_MOST * WORLD_GRAVITY;
+}
+
 void world_settle(World *world) {
-    double felt[3], turning[3];
     bool any;
     world_carry(world);
-    world_imu(world, felt, turning);
-    if (hypot(felt[0], felt[1]) > ACROSS_MOST * WORLD_GRAVITY ||
-        felt[2] < DOWN_LEAST * WORLD_GRAVITY || felt[2] > DOWN_MOST * WORLD_GRAVITY) {
+    if (is_jolted(world)) {
         world_wake_all(world);
         return;
     }
