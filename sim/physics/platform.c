@@ -23,9 +23,11 @@ Platform platform_by_chance(uint64_t seed) {
         .max_g = 30000,
     };
     platform.crosstalk_p = random_between(random, 0, 4e-4);
+    const double pick_up = random_between(random, 0.85, 1.45); /* of wires all cells share */
     for (int i = 0; i < calibration->cells; i++) {
         Cell *cell = &platform.cell[i];
         *cell = cell_by_chance(random);
+        cell->white_g *= pick_up;
         const double empty_g = mass_kg * 1000 / calibration->cells;
         calibration->cell[i].counts_per_g =
             cell->counts_per_g * (1 + CALIBRATION_P * random_normal(random));

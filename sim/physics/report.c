@@ -108,12 +108,14 @@ typedef struct Ring {
 
 /* Joint 0 heaves, 1 rolls, 2 pitches; in a laboratory, where nothing rumbles. */
 static Ring ring_of(World *world, int joint) {
+    world->platform.rumble_mps2 = 0;
+    for (int i = 0; i < 20 * HZ * STEPS; i++)
+        world_step(world);
     const int first = world->model->body_jntadr[world->platform_body];
     const mjtNum *q = world->data->qpos + world->model->jnt_qposadr[first + joint];
     const double still = *q, end_s = world_time_s(world) + 2.5;
     double before = 0, first_s = -1, last_s = -1, peak = 0, first_peak = 0, last_peak = 0;
     int crossings = 0;
-    world->platform.rumble_mps2 = 0;
     world->data->qvel[world->model->jnt_dofadr[first + joint]] += joint ? 0.02 : 0.004;
     while (world_time_s(world) < end_s) {
         world_step(world);
