@@ -144,6 +144,7 @@ static Status take_scale(Mind *mind, const ScaleSample *sample) {
     if (weighed.has_reading) {
         Said said = {.kind = SAID_WEIGHT, .t_ns = sample->t_ns};
         said.weight.reading = weighed.reading;
+        said.weight.reading.device = sample->device;
         said.weight.legal = legal;
         say(mind, &said);
     }
