@@ -13,7 +13,11 @@ static const Setting cart_settings[] = {
 static const Setting sources_settings[] = {
     SETTING_MAP(
         SourcesSection, cameras, "NAME: URI, one per camera: gst:PIPELINE, tape:FILE or fake:"),
-    SETTING_TEXT(SourcesSection, scale, "none", "load cells: tape:FILE or none"),
+    SETTING_TEXT(
+        SourcesSection,
+        scale,
+        "none",
+        "scale: serial:DEVICE?protocol=P, hid:DEVICE, iio:DEVICE, sim:, tape:FILE or none"),
     SETTING_TEXT(
         SourcesSection,
         scanner,
@@ -31,6 +35,7 @@ void config_sections(CartConfig *config, SettingSection out[CONFIG_SECTIONS]) {
         {"detect", "boxes of items and hands", detect_settings, &config->detect},
         {"track", "what crossed the rim", track_settings, &config->track},
         {"identify", "which product it looks like", identify_settings, &config->identify},
+        {"scale", "the weighing device", scale_settings, &config->scale},
         {"weigh", "changes of load", weigh_settings, &config->weigh},
         {"meter", "legal weight", meter_settings, &config->meter},
         {"reason", "what happened, and how sure", reason_settings, &config->reason},

@@ -14,6 +14,7 @@
 #include "meter.h"
 #include "publish.h"
 #include "reason.h"
+#include "scale_device.h"
 #include "settings.h"
 #include "status.h"
 #include "track.h"
@@ -38,6 +39,7 @@ typedef struct CartConfig {
     DetectConfig detect;
     TrackConfig track;
     IdentifyConfig identify;
+    ScaleConfig scale;
     WeighConfig weigh;
     MeterConfig meter;
     ReasonConfig reason;
@@ -46,7 +48,7 @@ typedef struct CartConfig {
     PublishConfig publish;
 } CartConfig;
 
-enum { CONFIG_SECTIONS = 13, CATALOG_FOLDERS_MAX = 16 };
+enum { CONFIG_SECTIONS = 14, CATALOG_FOLDERS_MAX = 16 };
 
 /* The table of sections over this config. */
 void config_sections(CartConfig *config, SettingSection out[CONFIG_SECTIONS]);

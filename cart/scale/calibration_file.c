@@ -2,7 +2,7 @@
  */
 #include "file.h"
 #include "message.h"
-#include "scale.h"
+#include "scale_device.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* scale_internal.h - what the backends share: URIs, lines, weights in words, and their rhythm. */
 #pragma once
 
-#include "scale.h"
+#include "scale_device.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "scale.h"
+#include "scale_device.h"
 
 #include "clock.h"
 #include "scale_internal.h"

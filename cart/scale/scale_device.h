@@ -1,5 +1,5 @@
 /*
- * scale - a weighing device in; samples of its load cells, and what they mean in grams, out.
+ * scale_device - a weighing device in; samples of its load cells, and what they mean in grams, out.
  *
  *     serial:/dev/ttyUSB0?protocol=P&baud=9600&frame=8n1&unit=kg
  *         counts      "C 83880 84002 81233 90001*65": raw counts, from a microcontroller with
