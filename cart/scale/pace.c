@@ -1,13 +1,15 @@
 /*
  * pace.c - when a sample was taken. A device samples in a steady rhythm; a port hands over what it
  * has in bunches, late and never early. A second-order loop follows the rhythm: the next sample is
- * expected a period after the last, moved an eighth of the way towards its arrival, and the period
- * a sixty-fourth. After a gap it begins anew.
+ * expected a period after the last, moved a little towards its arrival, and so is the period.
+ * Inside a bunch that is later than the arrival; by the most it was of late, all stamps are moved
+ * back. After a gap it begins anew.
  */
 #include "scale_internal.h"
 
-#define GAIN        0.125
-#define PERIOD_GAIN (1 / 64.0)
+#define GAIN        (1 / 16.0)
+#define PERIOD_GAIN (1 / 256.0)
+#define FORGET      0.998 /* of the most by which it was ahead, a sample */
 #define GAP_NS      INT64_C(300000000)
 #define PERIOD_MIN  1e6 /* ns */
 #define PERIOD_MAX  1e9
@@ -31,15 +33,20 @@ static double clamped(double value, double min, double max) {
 }
 
 int64_t pace_stamp(Pace *pace, int64_t arrival_ns) {
-    int64_t stamp_ns = arrival_ns;
-    const int64_t since_ns = arrival_ns - pace->last_ns;
-    if (pace->last_ns && since_ns < GAP_NS) {
-        if (pace->period_ns == 0)
-            pace->period_ns = clamped((double)since_ns, PERIOD_MIN, PERIOD_MAX);
-        const double late_ns = (double)since_ns - pace->period_ns;
-        stamp_ns = pace->last_ns + (int64_t)(pace->period_ns + GAIN * late_ns);
+    if (pace->last_ns && arrival_ns - pace->last_ns < GAP_NS) {
+        const double since_ns = (double)(arrival_ns - pace->expected_ns);
+        if (pace->period_ns == 0) pace->period_ns = clamped(since_ns, PERIOD_MIN, PERIOD_MAX);
+        const double late_ns = since_ns - pace->period_ns;
+        pace->expected_ns += (int64_t)(pace->period_ns + GAIN * late_ns);
         pace->period_ns = clamped(pace->period_ns + PERIOD_GAIN * late_ns, PERIOD_MIN, PERIOD_MAX);
+    } else {
+        pace->expected_ns = arrival_ns;
+        pace->ahead_ns = 0;
     }
+    const double ahead_ns = (double)(pace->expected_ns - arrival_ns);
+    pace->ahead_ns *= FORGET;
+    if (ahead_ns > pace->ahead_ns) pace->ahead_ns = ahead_ns;
+    int64_t stamp_ns = pace->expected_ns - (int64_t)pace->ahead_ns;
     if (stamp_ns > arrival_ns) stamp_ns = arrival_ns;
     if (stamp_ns <= pace->last_ns) stamp_ns = pace->last_ns + 1;
     pace->last_ns = stamp_ns;

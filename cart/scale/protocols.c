@@ -192,11 +192,13 @@ static uint8_t nci_device(const char *status) {
     return (uint8_t)device;
 }
 
-/* Two bytes or more of 011xxxx: their high bits say what they are. */
+/* Two bytes or more of 0f11xxxx; f: another follows, but after the first, which has none. */
 static bool is_nci_status(const char *text, size_t length) {
     if (length < 2 || length > 4) return false;
-    for (size_t i = 0; i < length; i++)
-        if ((text[i] & 0x30) != 0x30) return false;
+    for (size_t i = 0; i < length; i++) {
+        const bool follows = i > 0 && i < length - 1;
+        if ((text[i] & 0x70) != (follows ? 0x70 : 0x30)) return false;
+    }
     return true;
 }
 

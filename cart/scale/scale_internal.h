@@ -166,16 +166,17 @@ int64_t iio_centre(const IioType *type);
 /* -- pace: the rhythm of samples: pure
  * ----------------------------------------------------------------- */
 
-typedef struct Pace { /* starts as {0} */
-    int64_t last_ns;  /* given out */
-    double period_ns;
+typedef struct Pace {    /* starts as {0} */
+    int64_t last_ns;     /* given out */
+    int64_t expected_ns; /* where the loop is */
+    double period_ns, ahead_ns;
     int64_t refilled_ns;
     double tokens;
 } Pace;
 
 /* Whether there is room for one more sample this second. */
 bool pace_admit(Pace *pace, int64_t arrival_ns);
-/* When this sample was taken: at most its arrival, later than the one before. */
+/* When this sample was taken: at its arrival or before, and later than the one before it. */
 int64_t pace_stamp(Pace *pace, int64_t arrival_ns);
 
 /* -- sim: pure
