@@ -7,6 +7,7 @@
 #include "weigh.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -169,6 +170,32 @@ static void take_calibration(Mind *mind, const ScaleCalibration *calibration) {
     weigh_init(&mind->weigh, &mind->ports.config->weigh, calibration);
 }
 
+static bool is_order(CommandKind kind) {
+    return kind == COMMAND_ZERO || kind == COMMAND_TARE || kind == COMMAND_CLEAR_TARE;
+}
+
+static Status order(Mind *mind, CommandKind kind) {
+    if (!mind->weighing) return fail(E_INVALID, "no scale is weighing");
+    if (kind == COMMAND_ZERO) return meter_zero(&mind->meter);
+    if (kind == COMMAND_TARE) return meter_tare(&mind->meter);
+    meter_clear_tare(&mind->meter);
+    return OK;
+}
+
+/* What the scale is told is the meter's to do or to refuse; who asked reads the outcome in the
+ * scale's log. */
+static void take_order(Mind *mind, const Command *command) {
+    static const char *const names[] = {
+        [COMMAND_ZERO] = "zero", [COMMAND_TARE] = "tare", [COMMAND_CLEAR_TARE] = "clear_tare"};
+    Said said = {.kind = SAID_SCALE, .t_ns = command->t_ns};
+    said.scale.t_ns = command->t_ns;
+    said.scale.done = order(mind, command->kind) == OK;
+    snprintf(said.scale.what, sizeof said.scale.what, "%s", names[command->kind]);
+    if (!said.scale.done) snprintf(said.scale.why, sizeof said.scale.why, "%s", fail_reason());
+    LOG_INFO("mind", "%s: %s", said.scale.what, said.scale.done ? "done" : said.scale.why);
+    say(mind, &said);
+}
+
 Status mind_take(Mind *mind, const Input *input) {
     TRY(mind_tick(mind, input->t_ns));
     say(mind, &(Said){.kind = SAID_INPUT, .t_ns = input->t_ns, .input = *input});
@@ -184,6 +211,10 @@ Status mind_take(Mind *mind, const Input *input) {
     case INPUT_SCAN:
         return take_scan(mind, &input->scan);
     case INPUT_COMMAND:
+        if (is_order(input->command.kind)) {
+            take_order(mind, &input->command);
+            return OK;
+        }
         return tell(
             mind,
             &(BrainInput){.kind = BRAIN_COMMAND, .t_ns = input->t_ns, .command = input->command});

@@ -17,6 +17,7 @@
 #include "journal.h"
 #include "ledger.h"
 #include "publish.h"
+#include "scale.h"
 #include "status.h"
 #include "tape.h"
 #include "weight.h"
@@ -30,7 +31,8 @@ typedef enum SaidKind {
     SAID_BELIEF,
     SAID_ENTRY,
     SAID_BASKET,
-    SAID_FAULT
+    SAID_FAULT,
+    SAID_SCALE /* an order to the scale and its outcome; the tape has the order as SAID_INPUT */
 } SaidKind;
 
 typedef struct SaidSighting {
@@ -57,6 +59,7 @@ typedef struct Said {
         Entry entry;
         Basket basket;
         Fault fault;
+        ScaleEvent scale;
     };
 } Said;
 
