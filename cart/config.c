@@ -57,6 +57,16 @@ Status config_load(CartConfig *config, const char *path, const char *const *word
     return OK;
 }
 
+Status config_load_set(CartConfig *config, const char *path, const SettingMap *set) {
+    char words[SETTING_MAP_MAX][SETTING_NAME_BYTES + SETTING_TEXT_BYTES + 1];
+    const char *pointers[SETTING_MAP_MAX];
+    for (int i = 0; i < set->count; i++) {
+        snprintf(words[i], sizeof words[i], "%s=%s", set->at[i].name, set->at[i].value);
+        pointers[i] = words[i];
+    }
+    return config_load(config, path[0] ? path : NULL, pointers, set->count);
+}
+
 Status config_catalog_folders(char *text, const char *folders[CATALOG_FOLDERS_MAX], int *count) {
     *count = 0;
     char *rest = NULL;

@@ -57,6 +57,9 @@ void config_sections(CartConfig *config, SettingSection out[CONFIG_SECTIONS]);
 MUST_USE Status
 config_load(CartConfig *config, const char *path, const char *const *words, int word_count);
 
+/* The same with the words as an option's map has them, "section.key" to value. path "": none. */
+MUST_USE Status config_load_set(CartConfig *config, const char *path, const SettingMap *set);
+
 /* The catalogue's folders: pointers into text, which is split in place. E_INVALID: too many. */
 MUST_USE Status
 config_catalog_folders(char *text, const char *folders[CATALOG_FOLDERS_MAX], int *count);

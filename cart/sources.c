@@ -72,7 +72,7 @@ void sources_plan(Sources *out, const CartConfig *config, bool realtime, const C
 Status source_open(Source *source) {
     const bool tape = begins(source->uri, "tape:");
     if (source->weighs && !tape)
-        return scale_open(&source->scale, &source->config->scale, source->uri, false);
+        return scale_open(&source->scale, &source->config->scale, source->uri, source->raw);
     if (source->scans && !tape) return scanner_open(&source->scanner, source->uri);
     return capture_open(&source->capture, &source->config->capture, &source->request);
 }

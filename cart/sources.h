@@ -26,6 +26,7 @@ typedef struct Source {
     bool weighs, scans;          /* this is where weights, codes come from */
     bool live;     /* its inputs carry the cart's clock; a lost device is tried again */
     int silent_ms; /* without an input for so long it is at fault; 0: it may be silent */
+    bool raw;      /* counts are welcome without a calibration; false as planned */
     const CartConfig *config;
     CaptureRequest request;
     Capture *capture; /* pictures and whatever a tape holds, or */

@@ -15,8 +15,19 @@ const Setting scale_settings[] = {
         "scale.json",
         "file that says what counts weigh, made by cartwright scale calibrate"),
     SETTING_INT(
-        ScaleConfig, e_g, "5", 1, 1000, "verification interval in g of a scale that gives weights"),
-    SETTING_INT(ScaleConfig, max_g, "30000", 100, 800000, "Max in g of a scale that gives weights"),
+        ScaleConfig,
+        e_g,
+        "5",
+        1,
+        1000,
+        "verification interval in g, of a scale that gives weights and for a calibration"),
+    SETTING_INT(
+        ScaleConfig,
+        max_g,
+        "30000",
+        100,
+        800000,
+        "Max in g, of a scale that gives weights and for a calibration"),
     SETTING_INT(
         ScaleConfig, silent_ms, "700", 200, 10000, "time in ms without a sample that is a fault"),
     SETTING_END};
@@ -28,6 +39,7 @@ struct Scale {
     void *state;
     Opened opened;
     ScaleCalibration calibration;
+    bool raw;
     bool calibrated, announced; /* has a calibration; has given it out */
     Pace pace;
     int64_t samples, thinned;
@@ -60,7 +72,7 @@ static ScaleCalibration of_weights(const ScaleConfig *config) {
     return calibration;
 }
 
-static Status calibrate(Scale *scale, const ScaleConfig *config, bool raw) {
+static Status calibrate(Scale *scale, const ScaleConfig *config) {
     scale->calibrated = true;
     if (scale->opened.calibrated) {
         scale->calibration = scale->opened.calibration;
@@ -74,7 +86,7 @@ static Status calibrate(Scale *scale, const ScaleConfig *config, bool raw) {
     }
     const Status status = scale_load_calibration(config->calibration, &scale->calibration);
     scale->calibrated = status == OK;
-    return raw ? OK : status;
+    return scale->raw ? OK : status;
 }
 
 Status scale_open(Scale **out, const ScaleConfig *config, const char *uri, bool raw) {
@@ -86,8 +98,9 @@ Status scale_open(Scale **out, const ScaleConfig *config, const char *uri, bool 
     Scale *scale = calloc(1, sizeof *scale);
     if (!scale) return fail(E_NO_MEMORY, "scale: out of memory");
     scale->backend = backend;
+    scale->raw = raw;
     Status status = backend->open(&scale->state, uri + strlen(backend->scheme), &scale->opened);
-    if (status == OK) status = calibrate(scale, config, raw);
+    if (status == OK) status = calibrate(scale, config);
     if (status != OK) {
         scale_close(scale);
         return status;
@@ -135,6 +148,7 @@ Status scale_next(Scale *scale, int timeout_ms, Input *out) {
         Heard heard;
         int64_t at_ns = 0;
         TRY(scale->backend->next(scale->state, deadline_ns, &heard, &at_ns));
+        if (heard.cells != scale->calibration.cells) scale->calibrated &= !scale->raw;
         if (scale->calibrated && heard.cells != scale->calibration.cells)
             return fail(
                 E_IO, "scale: gives %d cells, its calibration has %d: calibrate it again",
@@ -159,6 +173,10 @@ Status scale_tell(Scale *scale, ScaleOrder order, int timeout_ms) {
             "`cartwright run`",
             scale->backend->scheme);
     return scale->backend->tell(scale->state, order, clock_now_ns() + timeout_ms * NS_PER_MS);
+}
+
+bool scale_gives_weights(const Scale *scale) {
+    return !scale->opened.counts && !scale->opened.calibrated;
 }
 
 const ScaleCalibration *scale_calibration(const Scale *scale) {

@@ -52,9 +52,9 @@ typedef struct ScaleStats {
 
 typedef struct Scale Scale;
 
-/* raw: counts without a calibration are welcome.
- * E_INVALID: the URI. E_NOT_FOUND, E_IO: the device, or the calibration it needs. E_CORRUPT: that
- * calibration. On OK the caller owns *out. */
+/* raw: counts without a calibration are welcome. A calibration of another number of cells is then
+ * left aside. E_INVALID: the URI. E_NOT_FOUND, E_IO: the device, or the calibration it needs.
+ * E_CORRUPT: that calibration. On OK the caller owns *out. */
 MUST_USE Status scale_open(Scale **out, const ScaleConfig *config, const char *uri, bool raw);
 
 /* Is this URI one of ours? */
@@ -70,6 +70,9 @@ typedef enum ScaleOrder { SCALE_ORDER_ZERO, SCALE_ORDER_TARE } ScaleOrder;
 /* E_NOT_FOUND: this device takes no such order. E_INVALID: it refuses (moving, out of range).
  * E_TIMEOUT: no answer. */
 MUST_USE Status scale_tell(Scale *scale, ScaleOrder order, int timeout_ms);
+
+/* It has a head of its own and gives weights, not counts. */
+bool scale_gives_weights(const Scale *scale);
 
 /* NULL: raw counts. Borrowed. */
 const ScaleCalibration *scale_calibration(const Scale *scale);
