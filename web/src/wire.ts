@@ -64,6 +64,7 @@ export interface Weight {
     overload: boolean;
     underload: boolean;
   } | null;
+  device?: string[]; // what a scale with a head of its own says
 }
 
 export interface Fault {
