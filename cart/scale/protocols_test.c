@@ -173,6 +173,28 @@ static void a_counts_line_has_up_to_four_cells_a_temperature_and_a_checksum(void
     CHECK(protocol_counts.read(&shape, "C 1", 0, &heard) == KIND_GARBAGE); /* a cell was lost */
 }
 
+/* What docs/scale.md shows a person to send is understood. */
+static const char *page = "docs/scale.md";
+
+static void the_lines_on_the_page_are_samples(void) {
+    FILE *file = fopen(page, "r");
+    char text[256];
+    int lines = 0;
+    CHECK(file != NULL);
+    while (file && fgets(text, sizeof text, file)) {
+        LineShape shape = {0};
+        Heard heard;
+        text[strcspn(text, "\r\n")] = '\0';
+        if (strncmp(text, "C ", 2) != 0) continue;
+        const LineKind kind = protocol_counts.read(&shape, text, 0, &heard);
+        if (kind != KIND_SAMPLE || !shape.checksum) printf("# %s\n", text);
+        CHECK(kind == KIND_SAMPLE && shape.checksum && heard.cells == 4);
+        lines++;
+    }
+    if (file) fclose(file);
+    CHECK(lines == 3);
+}
+
 /* -- lines ----------------------------------------------------------------------------------------
  */
 
@@ -390,12 +412,14 @@ static void the_pretended_platform_is_the_same_for_a_seed_and_weighs_what_is_abo
     CHECK(one.sample == 80 * 120 && differs > 9000);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    if (argc > 1) page = argv[1];
     RUN(a_continuous_line_is_a_weight_or_garbage);
     RUN(half_a_line_is_no_weight);
     RUN(a_sics_answer_is_a_weight_or_an_outcome);
     RUN(an_nci_frame_is_a_weight_and_its_state);
     RUN(a_counts_line_has_up_to_four_cells_a_temperature_and_a_checksum);
+    RUN(the_lines_on_the_page_are_samples);
     RUN(a_line_begins_after_the_first_end);
     RUN(nulls_control_letters_and_huge_lines_break_one_line_only);
     RUN(a_parity_bit_is_taken_off);
