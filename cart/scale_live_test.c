@@ -364,7 +364,7 @@ static int follow_the_guide(Platform *platform, int spoil) {
 }
 
 static void the_guided_calibration_refuses_a_bad_one_and_writes_a_good_one(void) {
-    Platform platform;
+    static Platform platform;
     start_platform(&platform, SPEAK_COUNTS, 80);
     CHECK(ends(follow_the_guide(&platform, 8), 1, "zero is not found again"));
     CHECK(access(at("scale.json"), F_OK) != 0);
@@ -413,9 +413,12 @@ static PipelineReport replay(const char *tape) {
 }
 
 static void counts_of_a_serial_scale_become_a_basket_and_a_tape_that_replays_the_same(void) {
-    Platform platform;
+    static Platform platform;
     start_platform(&platform, SPEAK_COUNTS, 80);
-    if (!start_cart(serial_uri(&platform, "protocol=counts"), at("live.mcap"))) return;
+    if (!start_cart(serial_uri(&platform, "protocol=counts"), at("live.mcap"))) {
+        stop_platform(&platform);
+        return;
+    }
     CHECK(wait_for("/api/v1/scale", "\"stable\":true,\"overload\":false", 5000) >= 0);
     sleep_ms(1500);
     atomic_store(&platform.grams, 1050);
@@ -441,9 +444,12 @@ static void counts_of_a_serial_scale_become_a_basket_and_a_tape_that_replays_the
 }
 
 static void a_silent_noisy_or_unplugged_scale_is_on_show_within_a_second_and_comes_back(void) {
-    Platform platform;
+    static Platform platform;
     start_platform(&platform, SPEAK_COUNTS, 80);
-    if (!start_cart(serial_uri(&platform, "protocol=counts"), NULL)) return;
+    if (!start_cart(serial_uri(&platform, "protocol=counts"), NULL)) {
+        stop_platform(&platform);
+        return;
+    }
     CHECK(wait_for("/api/v1/scale", "\"legal\":{", 5000) >= 0);
     sleep_ms(500);
     CHECK(wait_for("/api/v1/health", "\"status\":\"ok\"", 1000) >= 0);
@@ -484,9 +490,12 @@ static void a_silent_noisy_or_unplugged_scale_is_on_show_within_a_second_and_com
 }
 
 static void a_scale_with_a_head_needs_no_calibration(void) {
-    Platform platform;
+    static Platform platform;
     start_platform(&platform, SPEAK_WEIGHTS, 50);
-    if (!start_cart(serial_uri(&platform, "protocol=continuous"), at("weights.mcap"))) return;
+    if (!start_cart(serial_uri(&platform, "protocol=continuous"), at("weights.mcap"))) {
+        stop_platform(&platform);
+        return;
+    }
     CHECK(wait_for("/api/v1/scale", "\"device\":[\"stable\"]", 5000) >= 0);
     sleep_ms(1500);
     atomic_store(&platform.grams, 1050);
@@ -501,7 +510,7 @@ static void a_scale_with_a_head_needs_no_calibration(void) {
 }
 
 static void without_a_cart_the_scale_itself_is_asked(void) {
-    Platform platform;
+    static Platform platform;
     char words[512];
     start_platform(&platform, SPEAK_WEIGHTS, 20);
     atomic_store(&platform.grams, 2500);

@@ -12,10 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { WAIT_MS = 100, SETTLE_MS = 700, LINE_BYTES = 256 };
+enum { WAIT_MS = 100, SETTLE_MS = 700, LOOKS_MAX = 5, LINE_BYTES = 256 };
 
 #define LOOK_S  1.0 /* how long one look at a device takes */
 #define WATCH_S 0.5
+#define CALM    2.5 /* times the noise of the empty platform */
 
 typedef struct Measured {
     int cells;
@@ -221,18 +222,21 @@ int scale_watch_device(ScaleJob *job) {
 /* -- calibration
  * --------------------------------------------------------------------------------------------- */
 
-/* Says what to do, waits for Enter, lets the platform come to rest, and measures. */
-static Status step(ScaleJob *job, int number, int count, const char *words, CalibrateRest *out) {
+/* Says what to do, waits for Enter, lets the platform come to rest, and measures: again, while it
+ * is much more restless than the empty one was (calm: its noise, 0: not known yet). */
+static Status
+step(ScaleJob *job, int number, int count, const char *words, double calm, CalibrateRest *out) {
     char line[LINE_BYTES];
     Measured measured = {0};
-    Source *source = &job->sources.at[0];
     printf("\n%d of %d: %s, then press Enter: ", number, count, words);
     fflush(stdout);
     if (!fgets(line, sizeof line, stdin)) return fail(E_END, "stopped; nothing was changed");
     /* What came while nobody looked is old; what comes now may still ring. */
     TRY(measure(job, SETTLE_MS / 1000.0, NULL, &measured));
-    TRY(measure(job, job->options.seconds, "measuring", &measured));
-    if (!source->scale) return fail(E_INVALID, "%s is no device", source->uri);
+    for (int look = 0; look < LOOKS_MAX; look++) {
+        TRY(measure(job, job->options.seconds, "measuring", &measured));
+        if (calm <= 0 || measured.rest.noise <= CALM * calm) break;
+    }
     *out = measured.rest;
     printf("   %d samples, counts", measured.rest.samples);
     for (int i = 0; i < measured.cells; i++)
@@ -248,16 +252,17 @@ static Status guide(ScaleJob *job, Calibrate *run) {
     char words[128];
     const int count = 2 + CALIBRATE_PLACES + (run->second_g > 0);
     int number = 1;
-    TRY(step(job, number++, count, "take everything off the platform", &run->empty));
+    TRY(step(job, number++, count, "take everything off the platform", 0, &run->empty));
     for (int place = 0; place < CALIBRATE_PLACES; place++) {
         snprintf(words, sizeof words, "put %.0f g %s", run->load_g, where[place]);
-        TRY(step(job, number++, count, words, &run->loaded[place]));
+        TRY(step(job, number++, count, words, run->empty.noise, &run->loaded[place]));
     }
     if (run->second_g > 0) {
         snprintf(words, sizeof words, "put %.0f g at the centre instead", run->second_g);
-        TRY(step(job, number++, count, words, &run->second));
+        TRY(step(job, number++, count, words, run->empty.noise, &run->second));
     }
-    return step(job, number, count, "take everything off again", &run->empty_again);
+    return step(
+        job, number, count, "take everything off again", run->empty.noise, &run->empty_again);
 }
 
 static void print_result(
