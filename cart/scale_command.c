@@ -98,8 +98,7 @@ static int print_json(json_t *json) {
     return DONE_WELL;
 }
 
-/* -- status of the running cart
- * --------------------------------------------------------------------- */
+/* -- status of the running cart ---------------------------------------------------------------- */
 
 static double number(const json_t *object, const char *key) {
     return json_number_value(json_object_get(object, key));
@@ -186,8 +185,7 @@ static int run_status(ScaleJob *job, Daemon *daemon) {
     return status == OK ? print_answer(job, answer) : scale_failed(job);
 }
 
-/* -- orders
- * ------------------------------------------------------------------------------------------- */
+/* -- orders ------------------------------------------------------------------------------------ */
 
 static int print_outcome(const ScaleJob *job, const char *by, const char *what) {
     if (job->options.json)
@@ -289,8 +287,7 @@ static int run_log(ScaleJob *job, Daemon *daemon) {
     return DONE_WELL;
 }
 
-/* -- calibrate
- * -------------------------------------------------------------------------------------------- */
+/* -- calibrate --------------------------------------------------------------------------------- */
 
 static int run_calibrate(ScaleJob *job, Daemon *daemon) {
     json_t *answer = NULL;

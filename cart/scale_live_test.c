@@ -42,8 +42,7 @@ static void write_text(const char *path, const char *text) {
 
 static void sleep_ms(int ms) { clock_sleep_until_ns(clock_now_ns() + ms * NS_PER_MS); }
 
-/* -- a platform on four HX711s and a microcontroller, or a scale with a head
- * ------------------------- */
+/* -- a platform on four HX711s and a microcontroller, or a scale with a head ------------------- */
 
 typedef enum Speech { SPEAK_COUNTS, SPEAK_WEIGHTS, SPEAK_NOISE, SPEAK_NOTHING } Speech;
 
@@ -150,8 +149,7 @@ static void stop_platform(Platform *platform) {
     test_scale_remove(&platform->scale);
 }
 
-/* -- a cart
- * ------------------------------------------------------------------------------------------ */
+/* -- a cart ------------------------------------------------------------------------------------ */
 
 static void put_product(const char *id, const char *gtin, int price_minor, double gross_g) {
     char path[64], text[512];
@@ -255,8 +253,7 @@ static int wait_for(const char *path, const char *text, int most_ms) {
     return -1;
 }
 
-/* -- cartwright scale
- * ---------------------------------------------------------------------------------- */
+/* -- cartwright scale -------------------------------------------------------------------------- */
 
 static char said[1 << 15], complaint[1 << 14];
 
@@ -319,8 +316,7 @@ static const char *serial_uri(const Platform *platform, const char *options) {
     return uri;
 }
 
-/* -- the guided calibration
- * ------------------------------------------------------------------------------ */
+/* -- the guided calibration -------------------------------------------------------------------- */
 
 /* Waits until the guide has asked for its nth thing. */
 static bool asked(int number) {
@@ -387,8 +383,7 @@ static void the_guided_calibration_refuses_a_bad_one_and_writes_a_good_one(void)
     stop_platform(&platform);
 }
 
-/* -- the whole flow
- * ------------------------------------------------------------------------------------ */
+/* -- the whole flow ---------------------------------------------------------------------------- */
 
 static Basket basket;
 

@@ -29,8 +29,7 @@ typedef struct Measured {
     double temperature_c;
 } Measured;
 
-/* -- measuring
- * ------------------------------------------------------------------------------------------- */
+/* -- measuring --------------------------------------------------------------------------------- */
 
 static int cells_of(const ScaleSample *sample) {
     int cells = 1;
@@ -219,8 +218,7 @@ int scale_watch_device(ScaleJob *job) {
     return code;
 }
 
-/* -- calibration
- * --------------------------------------------------------------------------------------------- */
+/* -- calibration ------------------------------------------------------------------------------- */
 
 /* Says what to do, waits for Enter, lets the platform come to rest, and measures: again, while it
  * is much more restless than the empty one was (calm: its noise, 0: not known yet). */

@@ -15,8 +15,7 @@ static bool begins(const char *uri, const char *scheme) {
     return strncmp(uri, scheme, strlen(scheme)) == 0;
 }
 
-/* -- planning
- * ------------------------------------------------------------------------------------------ */
+/* -- planning ---------------------------------------------------------------------------------- */
 
 /* The source of this URI, made when there is none yet; NULL: "none", or no room. */
 static Source *source_of(Sources *sources, const char *uri, Role role, const Source *as) {
@@ -65,8 +64,7 @@ void sources_plan(Sources *out, const CartConfig *config, bool realtime, const C
     }
 }
 
-/* -- one face
- * ------------------------------------------------------------------------------------------ */
+/* -- one face ---------------------------------------------------------------------------------- */
 
 /* Anything but a tape is one sense only; what no room knows, capture refuses by name. */
 Status source_open(Source *source) {

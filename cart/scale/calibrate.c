@@ -24,8 +24,7 @@ enum { SAMPLES_MIN = 10, COUNTS_PER_E_MIN = 4, LOAD_SHARE_MIN = 10 /* of Max: a 
 static const char *const places[CALIBRATE_PLACES] = {
     "at the centre", "front left", "front right", "back left", "back right"};
 
-/* -- gathering
- * ----------------------------------------------------------------------------------------- */
+/* -- gathering --------------------------------------------------------------------------------- */
 
 enum { TOTALS = sizeof((CalibrateGather *)0)->totals / sizeof(double) };
 
@@ -68,8 +67,7 @@ CalibrateRest calibrate_rest(const CalibrateGather *gather, int cells) {
     return rest;
 }
 
-/* -- solving
- * ------------------------------------------------------------------------------------------- */
+/* -- solving ----------------------------------------------------------------------------------- */
 
 typedef struct Rows { /* least squares: at most one row a place */
     int cells, count;
@@ -159,8 +157,7 @@ static void find_positions(
     if (solve(&rows, found)) memcpy(out, found, sizeof found);
 }
 
-/* -- judging
- * ------------------------------------------------------------------------------------------- */
+/* -- judging ----------------------------------------------------------------------------------- */
 
 typedef struct Judged {
     const CalibrateRest *rest;

@@ -71,8 +71,7 @@ static bool announces(Scale *scale, int cells, double counts_per_g) {
 
 enum { STABLE = SCALE_DEVICE_STABLE, MOTION = SCALE_DEVICE_MOTION };
 
-/* -- continuous
- * ---------------------------------------------------------------------------------------- */
+/* -- continuous -------------------------------------------------------------------------------- */
 
 static void a_continuous_scale_gives_weights_and_a_calibration_that_says_so(void) {
     TestScale device;
@@ -185,8 +184,7 @@ static void an_unplugged_scale_is_an_error_that_names_it_and_comes_back(void) {
     test_scale_remove(&device);
 }
 
-/* -- counts
- * ---------------------------------------------------------------------------------------------- */
+/* -- counts ------------------------------------------------------------------------------------ */
 
 static void counts_need_a_calibration_unless_raw_is_asked_for(void) {
     TestScale device;
@@ -460,8 +458,7 @@ static void iio_scans_are_read_from_the_buffer(void) {
     unlink(at("dev"));
 }
 
-/* -- the rest
- * -------------------------------------------------------------------------------------------- */
+/* -- the rest ---------------------------------------------------------------------------------- */
 
 static void a_pretended_scale_is_paced_and_ends(void) {
     Scale *scale = opened("sim:?seed=3&hz=100&seconds=1", false);

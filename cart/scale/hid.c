@@ -43,7 +43,8 @@ enum {
 LineKind hid_read(const uint8_t *bytes, size_t size, int report, Heard *out) {
     if (size < REPORT_BYTES) return KIND_GARBAGE;
     if (report && bytes[0] != report) return KIND_OTHER;
-    const int status = bytes[1], unit = bytes[2], exponent = (int8_t)bytes[3];
+    const int status = bytes[1], unit = bytes[2],
+              exponent = bytes[3] < 128 ? bytes[3] : bytes[3] - 256;
     const double value = bytes[4] | bytes[5] << 8;
     switch (status) {
     case STATUS_FAULT:

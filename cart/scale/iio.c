@@ -44,8 +44,7 @@ typedef struct Iio {
     uint8_t bytes[READ_SCANS * SCAN_BYTES];
 } Iio;
 
-/* -- attributes
- * --------------------------------------------------------------------------------------- */
+/* -- attributes -------------------------------------------------------------------------------- */
 
 static void path_of(const char *folder, const char *name, char path[PATH_BYTES]) {
     snprintf(path, PATH_BYTES, "%s/%s", folder, name);
@@ -83,7 +82,7 @@ static Status write_text(const char *folder, const char *name, const char *text)
 }
 
 static Status read_whole(const char *folder, const char *name, int64_t *out) {
-    char text[ATTRIBUTE_BYTES], *end = NULL;
+    char text[ATTRIBUTE_BYTES] = "", *end = NULL;
     TRY(read_text(folder, name, text));
     const char *digits = text + (*text == '-');
     const long long value = strtoll(text, &end, 10);
@@ -93,8 +92,7 @@ static Status read_whole(const char *folder, const char *name, int64_t *out) {
     return OK;
 }
 
-/* -- channels
- * ------------------------------------------------------------------------------------------- */
+/* -- channels ---------------------------------------------------------------------------------- */
 
 static void channel_file(const Channel *channel, const char *what, char out[ATTRIBUTE_BYTES]) {
     snprintf(out, ATTRIBUTE_BYTES, "in_%s_%s", channel->name, what);
@@ -160,8 +158,7 @@ static Status add_devices(Iio *iio) {
     return fail(E_INVALID, "scale: iio: which device? e.g. iio:/sys/bus/iio/devices/iio:device0");
 }
 
-/* -- buffer
- * -------------------------------------------------------------------------------------------- */
+/* -- buffer ------------------------------------------------------------------------------------ */
 
 /* Where each channel is in a scan: in the order of their indices, each aligned to its own size. */
 static Status lay_out(Iio *iio) {
@@ -217,8 +214,7 @@ static Status open_buffer(Iio *iio) {
         strerror(errno));
 }
 
-/* -- opening
- * ------------------------------------------------------------------------------------------- */
+/* -- opening ----------------------------------------------------------------------------------- */
 
 static void close_iio(void *state) {
     Iio *iio = state;
@@ -260,8 +256,7 @@ static Status open_iio(void **state, const char *rest, Opened *opened) {
     return OK;
 }
 
-/* -- reading
- * ------------------------------------------------------------------------------------------- */
+/* -- reading ----------------------------------------------------------------------------------- */
 
 static void put_count(const Channel *channel, int64_t raw, int cell, Heard *out) {
     const int64_t counts =

@@ -81,8 +81,7 @@ static LineKind read_counts_line(LineShape *shape, const char *line, double unit
 const Protocol protocol_counts = {
     .name = "counts", .ends = "\r\n", .counts = true, .read = read_counts_line};
 
-/* -- continuous
- * ------------------------------------------------------------------------------------ */
+/* -- continuous -------------------------------------------------------------------------------- */
 
 static bool is_word(const char *field, size_t length, const char *word) {
     return strlen(word) == length && strncmp(field, word, length) == 0;
@@ -132,8 +131,7 @@ static LineKind read_continuous(LineShape *shape, const char *line, double unit_
 const Protocol protocol_continuous = {
     .name = "continuous", .ends = "\r\n", .read = read_continuous};
 
-/* -- SICS
- * ------------------------------------------------------------------------------------------ */
+/* -- SICS -------------------------------------------------------------------------------------- */
 
 static LineKind read_sics_weight(const char *rest, double unit_g, Heard *out) {
     double grams = 0;
@@ -178,13 +176,12 @@ const Protocol protocol_sics = {
     .tare = "T\r\n",
     .read = read_sics};
 
-/* -- NCI
- * -------------------------------------------------------------------------------------------- */
+/* -- NCI --------------------------------------------------------------------------------------- */
 
 static uint8_t nci_device(const char *status) {
     enum { MOVING = 1, ZERO = 2, BROKEN_1 = 4 | 8, UNDER = 1, OVER = 2, BROKEN_2 = 4 | 8 };
-    const int first = status[0], second = status[1];
-    int device = first & MOVING ? SCALE_DEVICE_MOTION : SCALE_DEVICE_STABLE;
+    const unsigned first = (unsigned char)status[0], second = (unsigned char)status[1];
+    unsigned device = first & MOVING ? SCALE_DEVICE_MOTION : SCALE_DEVICE_STABLE;
     if (first & ZERO) device |= SCALE_DEVICE_ZERO;
     if (second & UNDER) device |= SCALE_DEVICE_UNDERLOAD;
     if (second & OVER) device |= SCALE_DEVICE_OVERLOAD;

@@ -32,7 +32,7 @@ static void read_cases(const Protocol *protocol, double unit_g, const Case *case
 }
 
 #define READ_CASES(protocol, unit_g, cases)                                                        \
-    read_cases(protocol, unit_g, cases, sizeof cases / sizeof *cases)
+    read_cases(protocol, unit_g, cases, sizeof(cases) / sizeof *(cases))
 
 enum {
     STABLE = SCALE_DEVICE_STABLE,
@@ -243,8 +243,7 @@ static void a_parity_bit_is_taken_off(void) {
     CHECK(strcmp(last, "\n12KG\r\n00\r") == 0);
 }
 
-/* -- URIs
- * --------------------------------------------------------------------------------------------- */
+/* -- URIs -------------------------------------------------------------------------------------- */
 
 static void a_uri_is_a_device_and_what_is_said_of_it(void) {
     static const char *const keys[] = {"baud", "unit", NULL};

@@ -62,8 +62,7 @@ static const Backend *backend_of(const char *uri) {
 
 bool scale_knows(const char *uri) { return backend_of(uri) != NULL; }
 
-/* -- opening
- * ------------------------------------------------------------------------------------------- */
+/* -- opening ----------------------------------------------------------------------------------- */
 
 static ScaleCalibration of_weights(const ScaleConfig *config) {
     ScaleCalibration calibration = {
@@ -115,8 +114,7 @@ void scale_close(Scale *scale) {
     free(scale);
 }
 
-/* -- reading
- * ------------------------------------------------------------------------------------------- */
+/* -- reading ----------------------------------------------------------------------------------- */
 
 static ScaleSample sample_of(const Heard *heard, int64_t t_ns) {
     ScaleSample sample = {

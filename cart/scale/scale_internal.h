@@ -140,8 +140,7 @@ typedef struct Protocol {
 
 extern const Protocol protocol_counts, protocol_continuous, protocol_sics, protocol_nci;
 
-/* -- HID reports: pure
- * ------------------------------------------------------------------------------ */
+/* -- HID reports: pure ------------------------------------------------------------------------- */
 
 /* A data report (report, status, unit, exponent, weight LSB, MSB). KIND_OTHER: another report than
  * `report` (0: any is taken). */
@@ -149,8 +148,7 @@ LineKind hid_read(const uint8_t *bytes, size_t size, int report, Heard *out);
 /* Does this report descriptor have the scale page? */
 bool hid_is_scale(const uint8_t *descriptor, size_t size);
 
-/* -- IIO scan elements: pure
- * -------------------------------------------------------------------------- */
+/* -- IIO scan elements: pure ------------------------------------------------------------------- */
 
 typedef struct IioType {
     bool big_endian, is_signed;
@@ -163,8 +161,7 @@ int64_t iio_decode(const IioType *type, const uint8_t *bytes);
 /* Of an unsigned converter, so that its middle is 0. */
 int64_t iio_centre(const IioType *type);
 
-/* -- pace: the rhythm of samples: pure
- * ----------------------------------------------------------------- */
+/* -- pace: the rhythm of samples: pure --------------------------------------------------------- */
 
 typedef struct Pace {    /* starts as {0} */
     int64_t last_ns;     /* given out */
@@ -179,8 +176,7 @@ bool pace_admit(Pace *pace, int64_t arrival_ns);
 /* When this sample was taken: at its arrival or before, and later than the one before it. */
 int64_t pace_stamp(Pace *pace, int64_t arrival_ns);
 
-/* -- sim: pure
- * -------------------------------------------------------------------------------------------- */
+/* -- sim: pure --------------------------------------------------------------------------------- */
 
 enum { SIM_LOADS = 8 };
 

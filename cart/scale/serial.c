@@ -108,8 +108,7 @@ static Status gone(const Serial *serial) {
     return fail(E_IO, "scale: %s: unplugged: plug it in again", serial->device);
 }
 
-/* -- asking
- * ----------------------------------------------------------------------------------------- */
+/* -- asking ------------------------------------------------------------------------------------ */
 
 static Status say(Serial *serial, const char *words) {
     const ssize_t length = (ssize_t)strlen(words);
@@ -133,8 +132,7 @@ static void heard_answer(Serial *serial, int64_t now_ns) {
     serial->ask_ns = now_ns + (stream ? ASK_AGAIN_MS : ASK_GAP_MS) * NS_PER_MS;
 }
 
-/* -- hearing
- * ---------------------------------------------------------------------------------------- */
+/* -- hearing ----------------------------------------------------------------------------------- */
 
 static void note_garbage(Serial *serial) {
     serial->garbage++;

@@ -103,8 +103,7 @@ ScaleCalibration sim_calibration(double hz) {
     return calibration;
 }
 
-/* -- device
- * ---------------------------------------------------------------------------------------- */
+/* -- device ------------------------------------------------------------------------------------ */
 
 typedef struct SimDevice {
     Sim sim;

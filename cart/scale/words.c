@@ -105,8 +105,7 @@ LineHeard scale_line_feed(ScaleLine *line, uint8_t byte) {
     return LINE_MORE;
 }
 
-/* -- weights
- * --------------------------------------------------------------------------------------- */
+/* -- weights ----------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
