@@ -114,8 +114,7 @@ static void say_fault(Pipeline *pipeline, const char *what, bool active, const c
     if (outbox_push(pipeline->outbox, &said) != OK) LOG_ERROR("pipeline", "%s", fail_reason());
 }
 
-/* -- sources: inputs onto the order, pictures to vision ------------------------------------------
- */
+/* -- sources: inputs onto the order, pictures to vision ---------------------------------------- */
 
 static void set_job(Pipeline *pipeline, Job *job, JobState state) {
     pthread_mutex_lock(&pipeline->job_lock);
@@ -257,8 +256,7 @@ static void *source_thread(void *argument) {
     return NULL;
 }
 
-/* -- vision --------------------------------------------------------------------------------------
- */
+/* -- vision ------------------------------------------------------------------------------------ */
 
 static void *vision_thread(void *argument) {
     Pipeline *pipeline = argument;
@@ -282,8 +280,7 @@ static void *vision_thread(void *argument) {
     return NULL;
 }
 
-/* -- the brain -----------------------------------------------------------------------------------
- */
+/* -- the brain --------------------------------------------------------------------------------- */
 
 /* The ticket of a frame: wait for vision, pass on what it saw, hand the picture to the outbox. */
 static Status take_frame(Pipeline *pipeline, Job *job) {
@@ -371,8 +368,7 @@ static void *outbox_thread(void *argument) {
     return NULL;
 }
 
-/* -- opening -------------------------------------------------------------------------------------
- */
+/* -- opening ----------------------------------------------------------------------------------- */
 
 static void plan(Pipeline *pipeline) {
     CartConfig *config = &pipeline->config;
@@ -551,8 +547,7 @@ void pipeline_close(Pipeline *pipeline) {
     free(pipeline);
 }
 
-/* -- running -------------------------------------------------------------------------------------
- */
+/* -- running ----------------------------------------------------------------------------------- */
 
 static Status start(pthread_t *thread, void *(*body)(void *), void *argument) {
     const int error = pthread_create(thread, NULL, body, argument);

@@ -261,9 +261,7 @@ static int run_tare(ScaleJob *job, Daemon *daemon) {
     return run_order(job, daemon, job->options.clear ? "clear_tare" : "tare", SCALE_ORDER_TARE);
 }
 
-/* -- log
- * ------------------------------------------------------------------------------------------------
- */
+/* -- log --------------------------------------------------------------------------------------- */
 
 static int run_log(ScaleJob *job, Daemon *daemon) {
     json_t *log = NULL, *event;
@@ -305,9 +303,7 @@ static int run_calibrate(ScaleJob *job, Daemon *daemon) {
     return scale_calibrate(job);
 }
 
-/* -- words
- * --------------------------------------------------------------------------------------------------
- */
+/* -- words ------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name, *help;

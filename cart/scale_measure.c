@@ -105,9 +105,7 @@ static double hz_of(const Measured *measured) {
     return rest->span_ns > 0 ? (rest->samples - 1) * 1e9 / rest->span_ns : 0;
 }
 
-/* -- status
- * ------------------------------------------------------------------------------------------------
- */
+/* -- status ------------------------------------------------------------------------------------ */
 
 static const char *lamp_of(uint8_t device) {
     if (device & SCALE_DEVICE_OVERLOAD) return "OVERLOAD";

@@ -9,8 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* -- reading -------------------------------------------------------------------------------------
- */
+/* -- reading ----------------------------------------------------------------------------------- */
 
 /* WeightType: three numbers; null where none may be shown. */
 static json_t *json_of_weight(bool shown, double gross, double tare) {
@@ -72,8 +71,7 @@ Answer answer_scale(const Call *call) {
     return answer_json(MHD_HTTP_OK, message);
 }
 
-/* -- the log --------------------------------------------------------------------------------------
- */
+/* -- the log ----------------------------------------------------------------------------------- */
 
 static json_t *json_of_event(int64_t number, const ScaleEvent *event) {
     return json_pack(

@@ -237,9 +237,7 @@ static void a_wrong_checksum_is_garbage(void) {
     test_scale_remove(&device);
 }
 
-/* -- sics
- * ------------------------------------------------------------------------------------------------
- */
+/* -- sics -------------------------------------------------------------------------------------- */
 
 static void answer_sics(TestScale *device, const char *asked) {
     char line[64];
@@ -299,9 +297,7 @@ static void a_sics_scale_that_cannot_stream_is_polled(void) {
     test_scale_remove(&device);
 }
 
-/* -- nci
- * -------------------------------------------------------------------------------------------------
- */
+/* -- nci --------------------------------------------------------------------------------------- */
 
 static void answer_nci(TestScale *device, const char *asked) {
     char frame[64];
@@ -326,9 +322,7 @@ static void an_nci_scale_is_asked_for_each_weight(void) {
     test_scale_remove(&device);
 }
 
-/* -- hid
- * -------------------------------------------------------------------------------------------------
- */
+/* -- hid --------------------------------------------------------------------------------------- */
 
 static void a_hid_scale_gives_reports(void) {
     char uri[192];
@@ -357,9 +351,7 @@ static void a_hid_scale_gives_reports(void) {
     unlink(at("hidraw0"));
 }
 
-/* -- iio
- * -------------------------------------------------------------------------------------------------
- */
+/* -- iio --------------------------------------------------------------------------------------- */
 
 static void make_iio(const char *name) {
     char path[96];

@@ -19,8 +19,7 @@
 
 enum { REPORT_BYTES = 6, READ_BYTES = 64, USAGE_PAGE = 0x8d };
 
-/* -- parsing -------------------------------------------------------------------------------------
- */
+/* -- parsing ----------------------------------------------------------------------------------- */
 
 /* Grams of the usages 0x51 to 0x5C, by the index reports carry: from milligrams to pounds. */
 static const double units[] = {0,          1e-3,         1,          1000, 0.2,
@@ -94,8 +93,7 @@ bool hid_is_scale(const uint8_t *descriptor, size_t size) {
     return false;
 }
 
-/* -- device ---------------------------------------------------------------------------------------
- */
+/* -- device ------------------------------------------------------------------------------------ */
 
 typedef struct Hid {
     char device[URI_TEXT_BYTES];

@@ -21,8 +21,7 @@ static bool fits_shape(LineShape *shape, bool head, bool unit) {
     return head == shape->head && unit == shape->unit;
 }
 
-/* -- counts --------------------------------------------------------------------------------------
- */
+/* -- counts ------------------------------------------------------------------------------------ */
 
 /* Cuts "*HH" off. -1: wrong; 0: none; 1: right. */
 static int take_checksum(char *text) {

@@ -195,8 +195,7 @@ static void the_lines_on_the_page_are_samples(void) {
     CHECK(lines == 3);
 }
 
-/* -- lines ----------------------------------------------------------------------------------------
- */
+/* -- lines ------------------------------------------------------------------------------------- */
 
 static int
 lines_in(ScaleLine *line, const char *bytes, size_t size, char last[LINE_BYTES + 1], int *broken) {
@@ -263,9 +262,7 @@ static void a_uri_is_a_device_and_what_is_said_of_it(void) {
     }
 }
 
-/* -- HID
- * ------------------------------------------------------------------------------------------------
- */
+/* -- HID --------------------------------------------------------------------------------------- */
 
 static void a_hid_report_is_a_weight(void) {
     static const struct {
@@ -313,9 +310,7 @@ static void a_descriptor_with_the_scale_page_is_a_scales(void) {
     CHECK(!hid_is_scale(NULL, 0));
 }
 
-/* -- IIO
- * -------------------------------------------------------------------------------------------------
- */
+/* -- IIO --------------------------------------------------------------------------------------- */
 
 static void a_scan_element_is_read_by_its_type(void) {
     static const uint8_t bytes[8] = {0x12, 0x34, 0x56, 0xf8, 0xff, 0xff, 0xff, 0xff};
@@ -344,9 +339,7 @@ static void a_scan_element_is_read_by_its_type(void) {
         CHECK(iio_parse_type(wrong[i], &type) == E_INVALID);
 }
 
-/* -- pace
- * --------------------------------------------------------------------------------------------------
- */
+/* -- pace -------------------------------------------------------------------------------------- */
 
 static void bunches_are_spread_out(void) {
     const int64_t start = INT64_C(1700000000000000000), period = 12500000;
@@ -378,9 +371,7 @@ static void a_flood_is_thinned_to_four_hundred_a_second(void) {
     CHECK(admitted > 1990 && admitted < 2100);
 }
 
-/* -- sim
- * -----------------------------------------------------------------------------------------------------
- */
+/* -- sim --------------------------------------------------------------------------------------- */
 
 static void the_pretended_platform_is_the_same_for_a_seed_and_weighs_what_is_aboard(void) {
     Sim one, same, other;

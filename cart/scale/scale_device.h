@@ -82,8 +82,7 @@ ScaleStats scale_stats(const Scale *scale);
 /* NULL is fine. */
 void scale_close(Scale *scale);
 
-/* -- the calibration file: the object of /scale/calibration, and how it was come by -------------
- */
+/* -- the calibration file: the object of /scale/calibration, and how it was come by ------------ */
 
 enum { CALIBRATE_PLACES = 5 }; /* centre, then front left, front right, back left, back right */
 

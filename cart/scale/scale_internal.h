@@ -57,8 +57,7 @@ extern const Backend scale_serial, scale_hid, scale_iio, scale_sim;
 /* Milliseconds from now until then, rounded up, 0 to a minute: what poll() takes. */
 int scale_wait_ms(int64_t until_ns);
 
-/* -- uri: DEVICE?KEY=VALUE&KEY=VALUE ------------------------------------------------------------
- */
+/* -- uri: DEVICE?KEY=VALUE&KEY=VALUE ----------------------------------------------------------- */
 
 enum { URI_TEXT_BYTES = 128, URI_OPTIONS_MAX = 8 };
 
@@ -78,8 +77,7 @@ const char *uri_get(const Uri *uri, const char *key, const char *fallback);
 MUST_USE Status uri_number(
     const char *scheme, const Uri *uri, const char *key, int fallback, int min, int max, int *out);
 
-/* -- lines: bytes in, texts out ------------------------------------------------------------------
- */
+/* -- lines: bytes in, texts out ---------------------------------------------------------------- */
 
 enum { LINE_BYTES = 96 };
 
@@ -98,8 +96,7 @@ typedef enum LineHeard { LINE_MORE, LINE_WHOLE, LINE_BROKEN } LineHeard;
  * control characters in it or was too long. */
 LineHeard scale_line_feed(ScaleLine *line, uint8_t byte);
 
-/* -- weights in words ----------------------------------------------------------------------------
- */
+/* -- weights in words -------------------------------------------------------------------------- */
 
 /* Grams of one unit by its name (g kg lb lbs oz, any case); 0: no such unit. */
 double unit_grams(const char *name, size_t length);
@@ -108,8 +105,7 @@ double unit_grams(const char *name, size_t length);
  * unit must be there. false: no weight, or one beyond SCALE_WEIGHT_MAX_G. */
 bool read_weight(const char *text, double fallback_g, double *grams, bool *had_unit);
 
-/* -- line protocols: pure -------------------------------------------------------------------------
- */
+/* -- line protocols: pure ---------------------------------------------------------------------- */
 
 /* A line that lacks what the first one had is half a line. */
 typedef struct LineShape { /* starts as {0} */

@@ -75,8 +75,7 @@ Status uri_number(
     return OK;
 }
 
-/* -- lines ---------------------------------------------------------------------------------------
- */
+/* -- lines ------------------------------------------------------------------------------------- */
 
 static LineHeard end_line(ScaleLine *line) {
     const bool whole = line->begun && !line->bad && line->length > 0;
