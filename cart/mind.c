@@ -20,6 +20,7 @@ struct Mind {
     WeighState weigh;
     MeterState meter;
     bool weighing; /* a calibration has come; counts mean nothing before */
+    bool refused;  /* the last one made no sense */
     LegalWeight legal;
     int64_t tick_ns;
     BrainOutput output; /* of the latest step; too large for a stack frame per input */
@@ -161,8 +162,15 @@ static Status take_scale(Mind *mind, const ScaleSample *sample) {
 
 /* A platform whose calibration makes no sense weighs nothing: the fault is on show, the cart goes
  * on. */
-static void take_calibration(Mind *mind, const ScaleCalibration *calibration) {
+static void take_calibration(Mind *mind, int64_t t_ns, const ScaleCalibration *calibration) {
     mind->weighing = meter_init(&mind->meter, calibration) == OK;
+    if (mind->weighing == mind->refused) {
+        Said said = {.kind = SAID_FAULT, .t_ns = t_ns};
+        said.fault = (Fault){.t_ns = t_ns, .active = !mind->weighing, .what = "meter"};
+        if (!mind->weighing) snprintf(said.fault.why, sizeof said.fault.why, "%s", fail_reason());
+        say(mind, &said);
+    }
+    mind->refused = !mind->weighing;
     if (!mind->weighing) {
         LOG_ERROR("mind", "%s", fail_reason());
         return;
@@ -201,7 +209,7 @@ Status mind_take(Mind *mind, const Input *input) {
     say(mind, &(Said){.kind = SAID_INPUT, .t_ns = input->t_ns, .input = *input});
     switch (input->kind) {
     case INPUT_CALIBRATION:
-        take_calibration(mind, &input->calibration);
+        take_calibration(mind, input->t_ns, &input->calibration);
         return OK;
     case INPUT_SCALE:
         return take_scale(mind, &input->scale);

@@ -49,6 +49,7 @@ typedef struct Feed {
     Pipeline *pipeline;
     Source *source;
     bool faulty;
+    int tries; /* to get the device back, since it last gave anything */
     int64_t heard_ns;
     pthread_t thread;
 } Feed;
@@ -195,11 +196,11 @@ static bool rest(const Feed *feed, int64_t until_ns) {
     return false;
 }
 
-/* A live device that is gone is tried again, ever more patiently, with the fault on show, until it
- * is back. */
+/* A live device that is gone is tried again, ever more patiently until it gives something, with the
+ * fault on show. */
 static bool reopen(Feed *feed) {
     source_close(feed->source);
-    for (int tries = 0; rest(feed, clock_now_ns() + source_retry_ms(tries) * NS_PER_MS); tries++) {
+    while (rest(feed, clock_now_ns() + source_retry_ms(feed->tries++) * NS_PER_MS)) {
         if (source_open(feed->source) != OK) continue;
         feed->heard_ns = clock_now_ns();
         return true;
@@ -219,6 +220,7 @@ static void watch_silence(Feed *feed) {
 static void hear(Feed *feed, const Input *input) {
     if (input->kind != INPUT_CALIBRATION) {
         feed->heard_ns = clock_now_ns();
+        feed->tries = 0;
         set_faulty(feed, false, "");
     }
     submit(feed, input);

@@ -166,6 +166,8 @@ static void put_product(const char *id, const char *gtin, int price_minor, doubl
     write_text(at(path), text);
 }
 
+static int e_g = 5; /* of a scale that gives weights */
+
 static void configure(CartConfig *config, const char *scale) {
     SettingSection sections[CONFIG_SECTIONS];
     config_sections(config, sections);
@@ -176,6 +178,7 @@ static void configure(CartConfig *config, const char *scale) {
     snprintf(config->identify.model, sizeof config->identify.model, "%s/embedder.onnx", networks);
     config->identify.gallery[0] = config->journal.path[0] = '\0';
     config->publish.port = 0;
+    config->scale.e_g = e_g;
     snprintf(config->publish.web_root, sizeof config->publish.web_root, "%s", root);
 }
 
@@ -528,6 +531,20 @@ static void a_scale_with_a_head_needs_no_calibration(void) {
     stop_platform(&platform);
 }
 
+static void a_scale_the_meter_refuses_is_on_show(void) {
+    static Platform platform;
+    start_platform(&platform, SPEAK_WEIGHTS, 20);
+    e_g = 40000; /* more than Max */
+    const bool started = start_cart(serial_uri(&platform, "protocol=continuous"), NULL);
+    e_g = 5;
+    if (started) {
+        CHECK(wait_for("/api/v1/health", "\"what\":\"meter\"", 3000) >= 0);
+        CHECK(strstr(heard, "e_g 40000"));
+        stop_cart(NULL);
+    }
+    stop_platform(&platform);
+}
+
 static void without_a_cart_the_scale_itself_is_asked(void) {
     static Platform platform;
     char words[512];
@@ -612,6 +629,7 @@ int main(int argc, char **argv) {
     RUN(counts_of_a_serial_scale_become_a_basket_and_a_tape_that_replays_the_same);
     RUN(a_silent_noisy_or_unplugged_scale_is_on_show_within_a_second_and_comes_back);
     RUN(a_scale_with_a_head_needs_no_calibration);
+    RUN(a_scale_the_meter_refuses_is_on_show);
     RUN(without_a_cart_the_scale_itself_is_asked);
     RUN(the_other_wires_of_the_page_lead_to_a_first_weight);
     char words[96];

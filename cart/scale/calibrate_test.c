@@ -1,5 +1,4 @@
-/* calibrate_test.c - a platform with four unequal cells, calibrated well, and badly in every way.
- */
+/* calibrate_test.c - a platform of unequal cells, calibrated well, and badly in every way. */
 #include "scale_internal.h"
 #include "test.h"
 

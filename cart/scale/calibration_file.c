@@ -1,5 +1,4 @@
-/* calibration_file.c - a calibration on disk: the JSON of /scale/calibration, and how it was made.
- */
+/* calibration_file.c - a calibration on disk: what /scale/calibration says, and how it was made. */
 #include "file.h"
 #include "message.h"
 #include "scale_device.h"

@@ -2,12 +2,12 @@
  * protocols.c - what a line of a scale means. Each protocol is a row: what ends a line, what asks
  * for one, what reads it.
  *
- *     counts      C COUNTS... [T CELSIUS] [*XOR]   a '-' for a cell that gave nothing;
- * docs/scale.md continuous  ST,GS,+  1.234kg    ST stable, US moving, OL over, UL under; GS gross,
- * NT net sics        S S    100.00 g     S stable, D dynamic, I not now, + over, - under; ES ET EL
+ *     counts      C COUNTS... [TCELSIUS] [*XOR]; '-' for a cell that gave nothing (docs/scale.md)
+ *     continuous  ST,GS,+  1.234kg; ST stable, US moving, OL over, UL under; GS gross, NT net
+ *     sics        S S    100.00 g; S stable, D dynamic, I not now, + over, - under; ES ET EL
  *     nci         LF 12.34LB CR LF s1 s2 CR ETX
- *                 s1: 1 moving, 2 at zero, 4 RAM, 8 EEPROM error; s2: 1 under, 2 over, 4 ROM,
- *                 8 calibration error
+ *                 s1: 1 moving, 2 at zero, 4 RAM error, 8 EEPROM error
+ *                 s2: 1 under, 2 over, 4 ROM error, 8 calibration error
  */
 #include "scale_internal.h"
 

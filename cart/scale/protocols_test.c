@@ -1,5 +1,4 @@
-/* protocols_test.c - what is pure: words, lines, reports, types, the rhythm and the pretended one.
- */
+/* protocols_test.c - what is pure: words, lines, reports, types, rhythm, and what is pretended. */
 #include "scale_internal.h"
 #include "test.h"
 

@@ -2,14 +2,18 @@
  * scale_device - a weighing device in; samples of its load cells, and what they mean in grams, out.
  *
  *     serial:/dev/ttyUSB0?protocol=P&baud=9600&frame=8n1&unit=kg
- *         counts      "C 83880 84002 81233 90001*65": raw counts, from a microcontroller with
- * HX711s continuous  "ST,GS,+  1.234kg": weights without being asked; the default sics weights
- * asked for with SIR, or SI where that is not known: "S S   100.00 g" nci         weights asked for
- * with W: LF "12.34LB" CR LF status CR ETX hid:/dev/hidraw0                USB HID, scale page
- * (0x8D); ?report=N takes only that report iio:/sys/bus/iio/devices/iio:device0[,MORE]   Linux IIO,
- * HX711 and others ?channels=0,1  ?mode=sysfs&hz=80  or
- * ?mode=buffer&trigger=NAME&dev=/dev/iio:device0 sim:?seed=1&hz=80&seconds=0     a platform that is
- * not there: packs go on and off, and ring
+ *         continuous  "ST,GS,+  1.234kg": weights without being asked; the default
+ *         sics        asked for with SIR, or SI where that is not known: "S S   100.00 g"
+ *         nci         asked for with W: LF "12.34LB" CR LF status CR ETX
+ *         counts      "C 83880 84002 81233 90001*45": from a microcontroller with HX711s;
+ *                     115200 baud unless told
+ *     hid:/dev/hidraw0
+ *         USB HID, scale page (0x8D); ?report=N takes only that report
+ *     iio:/sys/bus/iio/devices/iio:device0[,MORE]
+ *         Linux IIO, HX711 and others; ?channels=0,1 and mode=sysfs&hz=80 or
+ *         mode=buffer&trigger=NAME&dev=/dev/iio:device0
+ *     sim:?seed=1&hz=80&seconds=0
+ *         a platform that is not there: packs go on and off, and ring
  *
  * A tape's scale comes by way of capture. Two kinds of device meet here. Cells give counts: what
  * they weigh is in the calibration file, and without one they are refused unless raw is asked for.
