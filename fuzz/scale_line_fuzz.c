@@ -10,8 +10,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const Protocol *const protocols[] = {
-    &protocol_counts, &protocol_continuous, &protocol_sics, &protocol_nci};
+static const Protocol *const protocols[] = {&protocol_counts, &protocol_continuous,
+                                            &protocol_sics,   &protocol_nci,
+                                            &protocol_toledo, &protocol_toledo_sum};
 
 static void check(const Heard *heard, int cells) {
     if (heard->device & ~SCALE_DEVICE_ALL) abort();
@@ -26,9 +27,13 @@ static void check(const Heard *heard, int cells) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size == 0) return 0;
-    const Protocol *protocol = protocols[data[0] % 4];
-    const double unit_g = data[0] & 4 ? 1000 : 0;
-    ScaleLine line = {.ends = protocol->ends, .mask = protocol->mask, .begun = protocol->poll};
+    const Protocol *protocol = protocols[data[0] % 8 % 6];
+    const double unit_g = data[0] & 8 ? 1000 : 0;
+    ScaleLine line = {
+        .ends = protocol->ends,
+        .frame = protocol->frame,
+        .mask = protocol->mask,
+        .begun = protocol->poll != NULL};
     LineShape shape = {0};
     for (size_t i = 1; i < size; i++) {
         Heard heard = {0};

@@ -237,6 +237,28 @@ static void a_wrong_checksum_is_garbage(void) {
     test_scale_remove(&device);
 }
 
+static void a_toledo_scale_is_heard_and_a_wrong_checksum_is_not(void) {
+    TestScale device;
+    CHECK(test_scale_make(&device));
+    Scale *scale = opened_serial(&device, "protocol=toledo-checksum&frame=7e1");
+    CHECK(announces(scale, 1, SCALE_COUNTS_PER_G));
+    char frame[] = "\x02-0   1234     0\r?"; /* three places, kg, stable */
+    unsigned sum = 0;
+    for (int i = 0; i < 17; i++)
+        sum += (unsigned char)frame[i];
+    frame[17] = (char)(-sum & 0x7f);
+    test_scale_say_bytes(&device, frame + 9, 9); /* the end of one */
+    test_scale_say_bytes(&device, frame, 18);
+    frame[6] ^= 1;
+    test_scale_say_bytes(&device, frame, 18);
+    frame[6] ^= 1;
+    test_scale_say_bytes(&device, frame, 18);
+    CHECK(weighs(scale, 1234, STABLE) && weighs(scale, 1234, STABLE));
+    CHECK(scale_stats(scale).samples == 2 && scale_stats(scale).garbage == 1);
+    scale_close(scale);
+    test_scale_remove(&device);
+}
+
 /* -- sics -------------------------------------------------------------------------------------- */
 
 static void answer_sics(TestScale *device, const char *asked) {
@@ -515,6 +537,7 @@ int main(void) {
     RUN(an_unplugged_scale_is_an_error_that_names_it_and_comes_back);
     RUN(counts_need_a_calibration_unless_raw_is_asked_for);
     RUN(a_wrong_checksum_is_garbage);
+    RUN(a_toledo_scale_is_heard_and_a_wrong_checksum_is_not);
     RUN(a_sics_scale_is_asked_and_told);
     RUN(a_sics_scale_that_cannot_stream_is_polled);
     RUN(an_nci_scale_is_asked_for_each_weight);

@@ -4,6 +4,8 @@
  *
  *     counts      C COUNTS... [TCELSIUS] [*XOR]; '-' for a cell that gave nothing (docs/scale.md)
  *     continuous  ST,GS,+  1.234kg; ST stable, US moving, OL over, UL under; GS gross, NT net
+ *     toledo      STX SWA SWB SWC, six digits of weight, six of tare, CR; toledo-checksum: and the
+ *                 two's complement of the sum of all of it, 7 bits
  *     sics        S S    100.00 g; S stable, D dynamic, I not now, + over, - under; ES ET EL
  *     nci         LF 12.34LB CR LF s1 s2 CR ETX
  *                 s1: 1 moving, 2 at zero, 4 RAM error, 8 EEPROM error
@@ -129,6 +131,77 @@ static LineKind read_continuous(LineShape *shape, const char *line, double unit_
 
 const Protocol protocol_continuous = {
     .name = "continuous", .ends = "\r\n", .read = read_continuous};
+
+/* -- Toledo continuous ------------------------------------------------------------------------- */
+
+/* Six digits, spaces before them; false: others. */
+static bool read_six(const char *at, double *out) {
+    double value = 0;
+    int digits = 0;
+    for (int i = 0; i < 6; i++) {
+        if (at[i] == ' ' && digits == 0) continue;
+        if (at[i] < '0' || at[i] > '9') return false;
+        value = 10 * value + (at[i] - '0');
+        digits++;
+    }
+    *out = value;
+    return digits > 0;
+}
+
+static double toledo_unit_g(int status_b, int status_c) {
+    enum { IN_KG = 16, UNIT_BITS = 7, UNIT_GRAM = 1, UNIT_OUNCE = 3 };
+    switch (status_c & UNIT_BITS) {
+    case 0:
+        return status_b & IN_KG ? unit_grams("kg", 2) : unit_grams("lb", 2);
+    case UNIT_GRAM:
+        return 1;
+    case UNIT_OUNCE:
+        return unit_grams("oz", 2);
+    default:
+        return 0;
+    }
+}
+
+/* Its weight as it was loaded: a tare the scale has taken off is put back. */
+static LineKind read_toledo(LineShape *shape, const char *frame, double unit_g, Heard *out) {
+    (void)shape;
+    (void)unit_g;
+    enum { POINT_BITS = 7, NET = 1, NEGATIVE = 2, OUT_OF_RANGE = 4, MOVING = 8 };
+    static const double places[] = {100, 10, 1, 0.1, 0.01, 0.001, 1e-4, 1e-5};
+    const int status_a = frame[1], status_b = frame[2], status_c = frame[3];
+    const uint8_t moving = status_b & MOVING ? SCALE_DEVICE_MOTION : SCALE_DEVICE_STABLE;
+    double weight = 0, tare = 0;
+    if (frame[TOLEDO_BYTES - 1] != '\r') return KIND_GARBAGE;
+    if (status_b & OUT_OF_RANGE) {
+        *out =
+            heard_no_weight(status_b & NEGATIVE ? SCALE_DEVICE_UNDERLOAD : SCALE_DEVICE_OVERLOAD);
+        return KIND_SAMPLE;
+    }
+    const double unit = toledo_unit_g(status_b, status_c) * places[status_a & POINT_BITS];
+    if (unit <= 0 || !read_six(frame + 4, &weight) || !read_six(frame + 10, &tare))
+        return KIND_GARBAGE;
+    const double shown = status_b & NEGATIVE ? -weight : weight;
+    const double grams = (status_b & NET ? shown + tare : shown) * unit;
+    if (grams > SCALE_WEIGHT_MAX_G || grams < -SCALE_WEIGHT_MAX_G) return KIND_GARBAGE;
+    *out = heard_weight(grams, moving);
+    return KIND_SAMPLE;
+}
+
+static LineKind read_toledo_sum(LineShape *shape, const char *frame, double unit_g, Heard *out) {
+    unsigned sum = 0;
+    for (int i = 0; i < TOLEDO_SUM_BYTES; i++)
+        sum += (unsigned char)frame[i] & 0x7fU;
+    return sum & 0x7fU ? KIND_GARBAGE : read_toledo(shape, frame, unit_g, out);
+}
+
+const Protocol protocol_toledo = {
+    .name = "toledo", .ends = "", .frame = TOLEDO_BYTES, .mask = 0x7f, .read = read_toledo};
+const Protocol protocol_toledo_sum = {
+    .name = "toledo-checksum",
+    .ends = "",
+    .frame = TOLEDO_SUM_BYTES,
+    .mask = 0x7f,
+    .read = read_toledo_sum};
 
 /* -- SICS -------------------------------------------------------------------------------------- */
 

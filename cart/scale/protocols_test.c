@@ -127,6 +127,49 @@ static void an_nci_frame_is_a_weight_and_its_state(void) {
     READ_CASES(&protocol_nci, 0, cases);
 }
 
+/* STX, status, weight, tare, CR, and the right checksum. */
+static void
+toledo(char out[LINE_BYTES], int a, int b, int c, const char *weight, const char *tare) {
+    const int length = snprintf(out, LINE_BYTES, "\x02%c%c%c%6s%6s\r", a, b, c, weight, tare);
+    unsigned sum = 0;
+    for (int i = 0; i < length; i++)
+        sum += (unsigned char)out[i];
+    out[length] = (char)(-sum & 0x7f);
+    out[length + 1] = '\0';
+}
+
+static void a_toledo_frame_is_a_weight_with_its_tare_put_back(void) {
+    static const struct {
+        int a, b, c;
+        const char *weight, *tare;
+        LineKind kind;
+        double grams;
+        int device;
+    } cases[] = {
+        {0x2d, 0x30, 0x20, "1234", "0", KIND_SAMPLE, 1234, STABLE},   /* three places, kg */
+        {0x2d, 0x39, 0x20, "1234", "100", KIND_SAMPLE, 1334, MOTION}, /* net */
+        {0x2c, 0x22, 0x20, "000150", "000000", KIND_SAMPLE, -1.5 * 453.59237, STABLE},
+        {0x2a, 0x20, 0x21, "500", "0", KIND_SAMPLE, 500, STABLE}, /* g */
+        {0x29, 0x20, 0x21, "50", "0", KIND_SAMPLE, 500, STABLE},  /* a fixed zero */
+        {0x2b, 0x20, 0x23, "105", "0", KIND_SAMPLE, 10.5 * 28.349523125, STABLE},
+        {0x2d, 0x34, 0x20, "1234", "0", KIND_SAMPLE, NAN, OVER},
+        {0x2d, 0x36, 0x20, "1234", "0", KIND_SAMPLE, NAN, UNDER},
+        {0x2d, 0x30, 0x22, "1234", "0", KIND_GARBAGE, 0, 0}, /* tons */
+        {0x2d, 0x30, 0x20, "12-4", "0", KIND_GARBAGE, 0, 0},
+        {0x2d, 0x30, 0x20, "", "0", KIND_GARBAGE, 0, 0},
+        {0x28, 0x30, 0x20, "999999", "0", KIND_GARBAGE, 0, 0},
+    };
+    char frame[LINE_BYTES];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        toledo(frame, cases[i].a, cases[i].b, cases[i].c, cases[i].weight, cases[i].tare);
+        const Case one = {frame, cases[i].kind, cases[i].grams, cases[i].device};
+        read_cases(&protocol_toledo_sum, 0, &one, 1);
+        read_cases(&protocol_toledo, 0, &one, 1);
+        frame[5] ^= 1;
+        read_cases(&protocol_toledo_sum, 0, &(Case){frame, KIND_GARBAGE, 0, 0}, 1);
+    }
+}
+
 static void a_counts_line_has_up_to_four_cells_a_temperature_and_a_checksum(void) {
     static const struct {
         const char *line;
@@ -230,6 +273,32 @@ static void nulls_control_letters_and_huge_lines_break_one_line_only(void) {
     CHECK(lines_in(&line, huge, sizeof huge, last, &broken) == 0 && broken == 0);
     CHECK(
         lines_in(&line, "\nfine\n", 6, last, &broken) == 1 && broken == 1 && !strcmp(last, "fine"));
+}
+
+static void a_frame_is_found_among_noise_and_halves(void) {
+    ScaleLine line = {.ends = "", .frame = TOLEDO_SUM_BYTES, .mask = 0x7f};
+    char last[LINE_BYTES + 1] = "", frame[LINE_BYTES], bytes[256] = "noise";
+    int broken;
+    size_t size = 5;
+    toledo(frame, 0x2d, 0x30, 0x20, "1234", "0");
+    memcpy(bytes + size, frame, 9); /* half of one */
+    size += 9;
+    for (int i = 0; i < 2; i++, size += TOLEDO_SUM_BYTES)
+        memcpy(bytes + size, frame, TOLEDO_SUM_BYTES);
+    CHECK(lines_in(&line, bytes, size, last, &broken) == 2 && broken == 1);
+    CHECK(memcmp(last, frame, TOLEDO_SUM_BYTES) == 0);
+    for (int weight = 0; weight < 128; weight++) { /* whatever the checksum looks like */
+        char digits[8];
+        snprintf(digits, sizeof digits, "%d", weight);
+        toledo(frame, 0x2d, 0x30, 0x20, digits, "0");
+        CHECK(lines_in(&line, frame, TOLEDO_SUM_BYTES, last, &broken) == 1 && broken == 0);
+        LineShape shape = {0};
+        Heard heard;
+        CHECK(protocol_toledo_sum.read(&shape, last, 0, &heard) == KIND_SAMPLE);
+        CHECK(fabs(heard.grams - weight) < 1e-9);
+    }
+    memset(bytes, '~', sizeof bytes);
+    CHECK(lines_in(&line, bytes, sizeof bytes, last, &broken) == 0 && broken == 2);
 }
 
 static void a_parity_bit_is_taken_off(void) {
@@ -405,12 +474,14 @@ int main(int argc, char **argv) {
     if (argc > 1) page = argv[1];
     RUN(a_continuous_line_is_a_weight_or_garbage);
     RUN(half_a_line_is_no_weight);
+    RUN(a_toledo_frame_is_a_weight_with_its_tare_put_back);
     RUN(a_sics_answer_is_a_weight_or_an_outcome);
     RUN(an_nci_frame_is_a_weight_and_its_state);
     RUN(a_counts_line_has_up_to_four_cells_a_temperature_and_a_checksum);
     RUN(the_lines_on_the_page_are_samples);
     RUN(a_line_begins_after_the_first_end);
     RUN(nulls_control_letters_and_huge_lines_break_one_line_only);
+    RUN(a_frame_is_found_among_noise_and_halves);
     RUN(a_parity_bit_is_taken_off);
     RUN(a_uri_is_a_device_and_what_is_said_of_it);
     RUN(a_hid_report_is_a_weight);

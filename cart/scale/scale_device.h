@@ -3,6 +3,8 @@
  *
  *     serial:/dev/ttyUSB0?protocol=P&baud=9600&frame=8n1&unit=kg
  *         continuous  "ST,GS,+  1.234kg": weights without being asked; the default
+ *         toledo      frames of STX, three status bytes, weight, tare, CR, without being asked;
+ *                     toledo-checksum where one follows
  *         sics        asked for with SIR, or SI where that is not known: "S S   100.00 g"
  *         nci         asked for with W: LF "12.34LB" CR LF status CR ETX
  *         counts      "C 83880 84002 81233 90001*45": from a microcontroller with HX711s;

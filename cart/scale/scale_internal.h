@@ -83,10 +83,11 @@ enum { LINE_BYTES = 96 };
 
 typedef struct ScaleLine { /* starts as {0} */
     const char *ends;      /* bytes that end a line */
+    int frame;             /* or: bytes of a frame that begins with STX; 0: lines */
     uint8_t mask;          /* 0x7f takes a parity bit off; 0: none */
     bool begun;            /* an end was heard: what came before it was half a line */
     bool bad;              /* until the end of this line */
-    int length;
+    int length, stray;
     char text[LINE_BYTES + 1];
 } ScaleLine;
 
@@ -125,6 +126,7 @@ typedef enum LineKind {
 typedef struct Protocol {
     const char *name;
     const char *ends;
+    int frame; /* bytes of a frame; 0: lines */
     uint8_t mask;
     bool counts;
     const char *stream; /* asks for weights from now on; NULL: cannot be asked, or need not */
@@ -134,7 +136,10 @@ typedef struct Protocol {
     LineKind (*read)(LineShape *shape, const char *line, double unit_g, Heard *out);
 } Protocol;
 
-extern const Protocol protocol_counts, protocol_continuous, protocol_sics, protocol_nci;
+extern const Protocol protocol_counts, protocol_continuous, protocol_toledo, protocol_toledo_sum,
+    protocol_sics, protocol_nci;
+
+enum { TOLEDO_BYTES = 17, TOLEDO_SUM_BYTES = 18 };
 
 /* -- HID reports: pure ------------------------------------------------------------------------- */
 

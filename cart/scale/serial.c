@@ -38,7 +38,13 @@ typedef struct Serial {
 } Serial;
 
 static const Protocol *const protocols[] = {
-    &protocol_continuous, &protocol_counts, &protocol_sics, &protocol_nci, NULL};
+    &protocol_continuous,
+    &protocol_counts,
+    &protocol_toledo,
+    &protocol_toledo_sum,
+    &protocol_sics,
+    &protocol_nci,
+    NULL};
 
 static void close_serial(void *state) {
     Serial *serial = state;
@@ -53,7 +59,10 @@ static Status find_protocol(Serial *serial) {
         if (strcmp(protocols[i]->name, name) == 0) serial->protocol = protocols[i];
     if (serial->protocol) return OK;
     return fail(
-        E_INVALID, "scale: serial: protocol=%s is none of: continuous, counts, sics, nci", name);
+        E_INVALID,
+        "scale: serial: protocol=%s is none of: continuous, counts, toledo, toledo-checksum, sics, "
+        "nci",
+        name);
 }
 
 static Status find_unit(Serial *serial) {
@@ -97,6 +106,7 @@ static Status open_serial(void **state, const char *rest, Opened *opened) {
      */
     serial->line = (ScaleLine){
         .ends = serial->protocol->ends,
+        .frame = serial->protocol->frame,
         .mask = serial->protocol->mask,
         .begun = serial->protocol->poll != NULL};
     opened->counts = serial->protocol->counts;

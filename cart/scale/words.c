@@ -93,8 +93,30 @@ static bool is_text(const ScaleLine *line, char letter) {
     return line->mask && (letter == '\r' || letter == '\n');
 }
 
+/* A frame is found by its STX and its length; a checksum at its end may look like an STX. */
+static LineHeard feed_frame(ScaleLine *line, char letter) {
+    const bool at_sum = line->frame == TOLEDO_SUM_BYTES && line->length == line->frame - 1;
+    if (letter == '\x02' && !at_sum) {
+        const bool cut = line->length > 0;
+        line->text[0] = letter;
+        line->length = 1;
+        return cut ? LINE_BROKEN : LINE_MORE;
+    }
+    if (line->length == 0) { /* noise between frames: a line's worth of it is one */
+        line->stray = line->stray == LINE_BYTES ? 0 : line->stray + 1;
+        line->text[0] = '\0';
+        return line->stray == LINE_BYTES ? LINE_BROKEN : LINE_MORE;
+    }
+    line->text[line->length++] = letter;
+    if (line->length < line->frame) return LINE_MORE;
+    line->text[line->length] = '\0';
+    line->length = line->stray = 0;
+    return LINE_WHOLE;
+}
+
 LineHeard scale_line_feed(ScaleLine *line, uint8_t byte) {
     const char letter = (char)(line->mask ? byte & line->mask : byte);
+    if (line->frame) return feed_frame(line, letter);
     if (letter && strchr(line->ends, letter)) return end_line(line);
     if (letter == '\x02' && line->length == 0) return LINE_MORE; /* start of text */
     if (line->length == LINE_BYTES || !is_text(line, letter))
