@@ -148,7 +148,7 @@ static bool read_six(const char *at, double *out) {
     return digits > 0;
 }
 
-static double toledo_unit_g(int status_b, int status_c) {
+static double toledo_unit_g(unsigned status_b, unsigned status_c) {
     enum { IN_KG = 16, UNIT_BITS = 7, UNIT_GRAM = 1, UNIT_OUNCE = 3 };
     switch (status_c & UNIT_BITS) {
     case 0:
@@ -168,7 +168,8 @@ static LineKind read_toledo(LineShape *shape, const char *frame, double unit_g, 
     (void)unit_g;
     enum { POINT_BITS = 7, NET = 1, NEGATIVE = 2, OUT_OF_RANGE = 4, MOVING = 8 };
     static const double places[] = {100, 10, 1, 0.1, 0.01, 0.001, 1e-4, 1e-5};
-    const int status_a = frame[1], status_b = frame[2], status_c = frame[3];
+    const unsigned status_a = (unsigned char)frame[1], status_b = (unsigned char)frame[2],
+                   status_c = (unsigned char)frame[3];
     const uint8_t moving = status_b & MOVING ? SCALE_DEVICE_MOTION : SCALE_DEVICE_STABLE;
     double weight = 0, tare = 0;
     if (frame[TOLEDO_BYTES - 1] != '\r') return KIND_GARBAGE;
