@@ -7,9 +7,9 @@
 #include "clock.h"
 #include "log.h"
 #include "pipeline.h"
+#include "scripted_scale.h"
 #include "tape.h"
 #include "test.h"
-#include "test_scale.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -48,7 +48,7 @@ static void sleep_ms(int ms) { clock_sleep_until_ns(clock_now_ns() + ms * NS_PER
 typedef enum Speech { SPEAK_COUNTS, SPEAK_WEIGHTS, SPEAK_NOISE, SPEAK_NOTHING } Speech;
 
 typedef struct Platform {
-    TestScale scale;
+    ScriptedScale scale;
     pthread_t thread;
     atomic_bool stopping;
     atomic_int speech;
@@ -95,7 +95,7 @@ static void say_counts(Platform *platform) {
     for (int i = 0; i < length; i++)
         sum ^= (unsigned char)line[i];
     snprintf(line + length, sizeof line - (size_t)length, "*%02X\r\n", sum);
-    test_scale_say(&platform->scale, line);
+    scripted_scale_say(&platform->scale, line);
 }
 
 static void say_weight(Platform *platform) {
@@ -105,7 +105,7 @@ static void say_weight(Platform *platform) {
     snprintf(
         line, sizeof line, "%s,GS,%c%8.3fkg\r\n", still ? "ST" : "US", grams < 0 ? '-' : '+',
         fabs(grams + noise(platform, 1)) / 1000);
-    test_scale_say(&platform->scale, line);
+    scripted_scale_say(&platform->scale, line);
 }
 
 static void *stream(void *argument) {
@@ -122,7 +122,7 @@ static void *stream(void *argument) {
             say_weight(platform);
             break;
         case SPEAK_NOISE:
-            test_scale_say(&platform->scale, "\x81~pq\xfe\r\n");
+            scripted_scale_say(&platform->scale, "\x81~pq\xfe\r\n");
             break;
         case SPEAK_NOTHING:
             break;
@@ -133,7 +133,7 @@ static void *stream(void *argument) {
 
 static void start_platform(Platform *platform, Speech speech, double hz) {
     memset(platform, 0, sizeof *platform);
-    CHECK(test_scale_make(&platform->scale));
+    CHECK(scripted_scale_make(&platform->scale));
     platform->hz = hz;
     atomic_store(&platform->speech, speech);
     if (pthread_create(&platform->thread, NULL, stream, platform) != 0) abort();
@@ -147,7 +147,7 @@ static void pause_platform(Platform *platform) {
 
 static void stop_platform(Platform *platform) {
     pause_platform(platform);
-    test_scale_remove(&platform->scale);
+    scripted_scale_remove(&platform->scale);
 }
 
 /* -- a cart ------------------------------------------------------------------------------------ */
@@ -495,12 +495,12 @@ static void a_silent_noisy_or_unplugged_scale_is_on_show_within_a_second_and_com
     CHECK(wait_for("/api/v1/health", "\"status\":\"ok\"", 2000) >= 0);
 
     pause_platform(&platform);
-    test_scale_unplug(&platform.scale);
+    scripted_scale_unplug(&platform.scale);
     took_ms = wait_for("/api/v1/health", "unplugged", 3000);
     printf("# unplugging was on show after %d ms\n", took_ms);
     CHECK(took_ms >= 0 && took_ms <= 1000);
     sleep_ms(1000);
-    test_scale_plug(&platform.scale);
+    scripted_scale_plug(&platform.scale);
     if (pthread_create(&platform.thread, NULL, stream, &platform) != 0) abort();
     took_ms = wait_for("/api/v1/health", "\"status\":\"ok\"", 6000);
     printf("# it was back %d ms after it was plugged in again\n", took_ms);

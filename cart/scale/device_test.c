@@ -3,8 +3,8 @@
 #include "clock.h"
 #include "scale_device.h"
 #include "scale_internal.h"
+#include "scripted_scale.h"
 #include "test.h"
-#include "test_scale.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -39,7 +39,7 @@ static Scale *opened(const char *uri, bool raw) {
     return scale;
 }
 
-static Scale *opened_serial(const TestScale *device, const char *options) {
+static Scale *opened_serial(const ScriptedScale *device, const char *options) {
     char uri[256];
     snprintf(uri, sizeof uri, "serial:%s?%s", device->device, options);
     return opened(uri, true);
@@ -74,75 +74,75 @@ enum { STABLE = SCALE_DEVICE_STABLE, MOTION = SCALE_DEVICE_MOTION };
 /* -- continuous -------------------------------------------------------------------------------- */
 
 static void a_continuous_scale_gives_weights_and_a_calibration_that_says_so(void) {
-    TestScale device;
-    CHECK(test_scale_make(&device));
+    ScriptedScale device;
+    CHECK(scripted_scale_make(&device));
     Scale *scale = opened_serial(&device, "protocol=continuous&baud=4800");
     CHECK(announces(scale, 1, SCALE_COUNTS_PER_G));
     CHECK(scale_calibration(scale)->e_g == 5 && scale_calibration(scale)->max_g == 30000);
     const int64_t before_ns = clock_now_ns();
-    test_scale_say(&device, "34kg\r\nST,GS,+  1.234kg\r\nUS,GS,+  1.5");
+    scripted_scale_say(&device, "34kg\r\nST,GS,+  1.234kg\r\nUS,GS,+  1.5");
     CHECK(weighs(scale, 1234, STABLE)); /* what came before the first end was half a line */
     Input input;
     CHECK(scale_next(scale, 20, &input) == E_TIMEOUT);
-    test_scale_say(&device, "00kg\r\nOL,GS,+------kg\r\n");
+    scripted_scale_say(&device, "00kg\r\nOL,GS,+------kg\r\n");
     CHECK(weighs(scale, 1500, MOTION));
     CHECK(weighs(scale, NAN, SCALE_DEVICE_OVERLOAD));
-    test_scale_say(&device, "ST,GS,+  2.000lb\r\n"); /* somebody pressed the unit's key */
+    scripted_scale_say(&device, "ST,GS,+  2.000lb\r\n"); /* somebody pressed the unit's key */
     CHECK(scale_next(scale, 1000, &input) == OK && input.scale.counts[0] == 9072);
     CHECK(input.t_ns > before_ns && input.t_ns <= clock_now_ns());
     CHECK(scale_stats(scale).samples == 4 && scale_stats(scale).garbage == 0);
     scale_close(scale);
-    test_scale_remove(&device);
+    scripted_scale_remove(&device);
 }
 
 static void garbage_between_lines_is_counted_and_loses_no_line(void) {
-    TestScale device;
-    CHECK(test_scale_make(&device));
+    ScriptedScale device;
+    CHECK(scripted_scale_make(&device));
     Scale *scale = opened_serial(&device, "protocol=continuous");
     CHECK(announces(scale, 1, SCALE_COUNTS_PER_G));
     char huge[8000];
     memset(huge, '8', sizeof huge);
-    test_scale_say(&device, "\r\nST,GS,+  1.000kg\r\n\xff\xfe\x80\r\n");
-    test_scale_say_bytes(&device, "ST,GS,+\0\0 9.000kg\r\n", 20);
-    test_scale_say(&device, "ST,GS,+  9.000pcs\r\n345kg\r\n");
+    scripted_scale_say(&device, "\r\nST,GS,+  1.000kg\r\n\xff\xfe\x80\r\n");
+    scripted_scale_say_bytes(&device, "ST,GS,+\0\0 9.000kg\r\n", 20);
+    scripted_scale_say(&device, "ST,GS,+  9.000pcs\r\n345kg\r\n");
     CHECK(weighs(scale, 1000, STABLE));
-    test_scale_say_bytes(&device, huge, 3000);
+    scripted_scale_say_bytes(&device, huge, 3000);
     Input input;
     CHECK(scale_next(scale, 20, &input) == E_TIMEOUT); /* and reads on, for the cable is short */
-    test_scale_say(&device, "\r\nST,GS,+  2.000kg\r\n");
+    scripted_scale_say(&device, "\r\nST,GS,+  2.000kg\r\n");
     CHECK(weighs(scale, 2000, STABLE));
     CHECK(scale_stats(scale).garbage == 5);
     scale_close(scale);
-    test_scale_remove(&device);
+    scripted_scale_remove(&device);
 }
 
 static void silence_and_noise_are_told_apart(void) {
-    TestScale device;
-    CHECK(test_scale_make(&device));
+    ScriptedScale device;
+    CHECK(scripted_scale_make(&device));
     Scale *scale = opened_serial(&device, "baud=4800");
     CHECK(announces(scale, 1, SCALE_COUNTS_PER_G));
     Input input;
     CHECK(scale_next(scale, 10, &input) == E_TIMEOUT);
     CHECK(strstr(fail_reason(), "silent") && strstr(fail_reason(), "4800"));
-    test_scale_say(&device, "\r\nx9\x81\x82q\r\n~~ what?\r\n");
+    scripted_scale_say(&device, "\r\nx9\x81\x82q\r\n~~ what?\r\n");
     CHECK(scale_next(scale, 20, &input) == E_TIMEOUT);
     CHECK(strstr(fail_reason(), "2 lines that are no weight") && strstr(fail_reason(), "~~ what?"));
     CHECK(strstr(fail_reason(), "4800 baud") && !strchr(fail_reason(), '\n'));
     scale_close(scale);
-    test_scale_remove(&device);
+    scripted_scale_remove(&device);
 }
 
 static void a_flood_is_thinned_and_its_times_rise(void) {
-    TestScale device;
-    CHECK(test_scale_make(&device));
+    ScriptedScale device;
+    CHECK(scripted_scale_make(&device));
     Scale *scale = opened_serial(&device, "protocol=continuous");
     CHECK(announces(scale, 1, SCALE_COUNTS_PER_G));
     int64_t last_ns = 0;
-    test_scale_say(&device, "\n");
+    scripted_scale_say(&device, "\n");
     for (int round = 0; round < 20; round++) {
         Input input;
         for (int i = 0; i < 100; i++)
-            test_scale_say(&device, "ST,GS,+  1.000kg\r\n");
+            scripted_scale_say(&device, "ST,GS,+  1.000kg\r\n");
         while (scale_next(scale, 5, &input) == OK) {
             CHECK(input.t_ns > last_ns && input.t_ns <= clock_now_ns());
             last_ns = input.t_ns;
@@ -152,17 +152,17 @@ static void a_flood_is_thinned_and_its_times_rise(void) {
     CHECK(stats.samples + stats.thinned == 2000 && stats.garbage == 0);
     CHECK(stats.samples >= 64 && stats.thinned > 1000);
     scale_close(scale);
-    test_scale_remove(&device);
+    scripted_scale_remove(&device);
 }
 
 static void an_unplugged_scale_is_an_error_that_names_it_and_comes_back(void) {
-    TestScale device;
-    CHECK(test_scale_make(&device));
+    ScriptedScale device;
+    CHECK(scripted_scale_make(&device));
     Scale *scale = opened_serial(&device, "protocol=continuous");
     CHECK(announces(scale, 1, SCALE_COUNTS_PER_G));
-    test_scale_say(&device, "\nST,GS,+  1.000kg\r\n");
+    scripted_scale_say(&device, "\nST,GS,+  1.000kg\r\n");
     CHECK(weighs(scale, 1000, STABLE));
-    test_scale_unplug(&device);
+    scripted_scale_unplug(&device);
     Input input;
     CHECK(scale_next(scale, 1000, &input) == E_IO);
     CHECK(strstr(fail_reason(), device.device) && strstr(fail_reason(), "unplugged"));
@@ -171,24 +171,24 @@ static void an_unplugged_scale_is_an_error_that_names_it_and_comes_back(void) {
     snprintf(uri, sizeof uri, "serial:%s", device.device);
     Scale *gone = NULL;
     CHECK(scale_open(&gone, &config, uri, false) == E_NOT_FOUND && !gone);
-    test_scale_plug(&device);
+    scripted_scale_plug(&device);
     scale = opened(uri, false);
     CHECK(announces(scale, 1, SCALE_COUNTS_PER_G));
-    test_scale_say(&device, "\nST,GS,+  3.000kg\r\n");
+    scripted_scale_say(&device, "\nST,GS,+  3.000kg\r\n");
     CHECK(weighs(scale, 3000, STABLE));
     Scale *second = NULL;
     CHECK(
         scale_open(&second, &config, uri, false) == E_IO &&
         strstr(fail_reason(), "another program"));
     scale_close(scale);
-    test_scale_remove(&device);
+    scripted_scale_remove(&device);
 }
 
 /* -- counts ------------------------------------------------------------------------------------ */
 
 static void counts_need_a_calibration_unless_raw_is_asked_for(void) {
-    TestScale device;
-    CHECK(test_scale_make(&device));
+    ScriptedScale device;
+    CHECK(scripted_scale_make(&device));
     char uri[160];
     snprintf(uri, sizeof uri, "serial:%s?protocol=counts", device.device);
     snprintf(config.calibration, sizeof config.calibration, "%s", at("scale.json"));
@@ -201,7 +201,7 @@ static void counts_need_a_calibration_unless_raw_is_asked_for(void) {
         strstr(fail_reason(), "scale.json"));
     scale = opened(uri, true);
     CHECK(scale_calibration(scale) == NULL);
-    test_scale_say(&device, "\nC 1 2 - 4 T21.5\n");
+    scripted_scale_say(&device, "\nC 1 2 - 4 T21.5\n");
     Input input;
     CHECK(scale_next(scale, 1000, &input) == OK && input.kind == INPUT_SCALE);
     CHECK(input.scale.valid == 11 && input.scale.counts[3] == 4 && input.scale.device == 0);
@@ -218,28 +218,28 @@ static void counts_need_a_calibration_unless_raw_is_asked_for(void) {
     CHECK(scale_save_calibration(at("scale.json"), &two, &report, &run, uri, 1) == OK);
     scale = opened(uri, false);
     CHECK(announces(scale, 2, 400));
-    test_scale_say(&device, "\nC 1 2 3\nC 1 2\n");
+    scripted_scale_say(&device, "\nC 1 2 3\nC 1 2\n");
     CHECK(scale_next(scale, 1000, &input) == E_IO && strstr(fail_reason(), "calibrate it again"));
     scale_close(scale);
     unlink(at("scale.json"));
-    test_scale_remove(&device);
+    scripted_scale_remove(&device);
 }
 
 static void a_wrong_checksum_is_garbage(void) {
-    TestScale device;
-    CHECK(test_scale_make(&device));
+    ScriptedScale device;
+    CHECK(scripted_scale_make(&device));
     Scale *scale = opened_serial(&device, "protocol=counts");
-    test_scale_say(&device, "\nC 1 2*40\nC 1 2*41\nC 1 2\nC 1 2*40\n");
+    scripted_scale_say(&device, "\nC 1 2*40\nC 1 2*41\nC 1 2\nC 1 2*40\n");
     Input input;
     CHECK(scale_next(scale, 1000, &input) == OK && scale_next(scale, 1000, &input) == OK);
     CHECK(scale_stats(scale).samples == 2 && scale_stats(scale).garbage == 2);
     scale_close(scale);
-    test_scale_remove(&device);
+    scripted_scale_remove(&device);
 }
 
 static void a_toledo_scale_is_heard_and_a_wrong_checksum_is_not(void) {
-    TestScale device;
-    CHECK(test_scale_make(&device));
+    ScriptedScale device;
+    CHECK(scripted_scale_make(&device));
     Scale *scale = opened_serial(&device, "protocol=toledo-checksum&frame=7e1");
     CHECK(announces(scale, 1, SCALE_COUNTS_PER_G));
     char frame[] = "\x02-0   1234     0\r?"; /* three places, kg, stable */
@@ -247,43 +247,44 @@ static void a_toledo_scale_is_heard_and_a_wrong_checksum_is_not(void) {
     for (int i = 0; i < 17; i++)
         sum += (unsigned char)frame[i];
     frame[17] = (char)(-sum & 0x7f);
-    test_scale_say_bytes(&device, frame + 9, 9); /* the end of one */
-    test_scale_say_bytes(&device, frame, 18);
+    scripted_scale_say_bytes(&device, frame + 9, 9); /* the end of one */
+    scripted_scale_say_bytes(&device, frame, 18);
     frame[6] ^= 1;
-    test_scale_say_bytes(&device, frame, 18);
+    scripted_scale_say_bytes(&device, frame, 18);
     frame[6] ^= 1;
-    test_scale_say_bytes(&device, frame, 18);
+    scripted_scale_say_bytes(&device, frame, 18);
     CHECK(weighs(scale, 1234, STABLE) && weighs(scale, 1234, STABLE));
     CHECK(scale_stats(scale).samples == 2 && scale_stats(scale).garbage == 1);
     scale_close(scale);
-    test_scale_remove(&device);
+    scripted_scale_remove(&device);
 }
 
 /* -- sics -------------------------------------------------------------------------------------- */
 
-static void answer_sics(TestScale *device, const char *asked) {
+static void answer_sics(ScriptedScale *device, const char *asked) {
     char line[64];
     const double grams = atomic_load(&device->grams);
     snprintf(line, sizeof line, "S S %10.2f g\r\n", grams);
-    if (strcmp(asked, "SIR") == 0 || *asked == '\0') test_scale_say(device, line);
-    if (strcmp(asked, "Z") == 0) test_scale_say(device, grams < 100 ? "Z A\r\n" : "Z +\r\n");
-    if (strcmp(asked, "T") == 0) test_scale_say(device, "T S     100.00 g\r\n");
+    if (strcmp(asked, "SIR") == 0 || *asked == '\0') scripted_scale_say(device, line);
+    if (strcmp(asked, "Z") == 0) scripted_scale_say(device, grams < 100 ? "Z A\r\n" : "Z +\r\n");
+    if (strcmp(asked, "T") == 0) scripted_scale_say(device, "T S     100.00 g\r\n");
 }
 
 /* An older one: it knows no SIR, and is hard of hearing. */
-static void answer_old_sics(TestScale *device, const char *asked) {
+static void answer_old_sics(ScriptedScale *device, const char *asked) {
     char line[64];
     snprintf(line, sizeof line, "S D %10.2f g\r\n", atomic_load(&device->grams));
-    if (strcmp(asked, "SIR") == 0) test_scale_say(device, "ES\r\n");
-    if (strcmp(asked, "SI") == 0 && atomic_load(&device->asked) % 3) test_scale_say(device, line);
-    if (strcmp(asked, "Z") == 0) test_scale_say(device, "ES\r\n");
+    if (strcmp(asked, "SIR") == 0) scripted_scale_say(device, "ES\r\n");
+    if (strcmp(asked, "SI") == 0 && atomic_load(&device->asked) % 3)
+        scripted_scale_say(device, line);
+    if (strcmp(asked, "Z") == 0) scripted_scale_say(device, "ES\r\n");
 }
 
 static void a_sics_scale_is_asked_and_told(void) {
-    TestScale device;
-    CHECK(test_scale_make(&device));
+    ScriptedScale device;
+    CHECK(scripted_scale_make(&device));
     atomic_store(&device.grams, 50.25);
-    test_scale_begin(&device, answer_sics);
+    scripted_scale_begin(&device, answer_sics);
     Scale *scale = opened_serial(&device, "protocol=sics");
     CHECK(announces(scale, 1, SCALE_COUNTS_PER_G));
     for (int i = 0; i < 20; i++)
@@ -295,16 +296,16 @@ static void a_sics_scale_is_asked_and_told(void) {
         scale_tell(scale, SCALE_ORDER_ZERO, 1000) == E_INVALID && strstr(fail_reason(), "refuses"));
     Input input;
     CHECK(scale_next(scale, 1000, &input) == OK);
-    test_scale_end(&device);
+    scripted_scale_end(&device);
     scale_close(scale);
-    test_scale_remove(&device);
+    scripted_scale_remove(&device);
 }
 
 static void a_sics_scale_that_cannot_stream_is_polled(void) {
-    TestScale device;
-    CHECK(test_scale_make(&device));
+    ScriptedScale device;
+    CHECK(scripted_scale_make(&device));
     atomic_store(&device.grams, 1000);
-    test_scale_begin(&device, answer_old_sics);
+    scripted_scale_begin(&device, answer_old_sics);
     Scale *scale = opened_serial(&device, "protocol=sics");
     CHECK(announces(scale, 1, SCALE_COUNTS_PER_G));
     for (int i = 0; i < 6; i++)
@@ -312,36 +313,36 @@ static void a_sics_scale_that_cannot_stream_is_polled(void) {
     CHECK(
         scale_tell(scale, SCALE_ORDER_ZERO, 500) == E_NOT_FOUND &&
         strstr(fail_reason(), "own key"));
-    test_scale_end(&device);
+    scripted_scale_end(&device);
     Input input;
     CHECK(scale_next(scale, 300, &input) == E_TIMEOUT && strstr(fail_reason(), "silent"));
     scale_close(scale);
-    test_scale_remove(&device);
+    scripted_scale_remove(&device);
 }
 
 /* -- nci --------------------------------------------------------------------------------------- */
 
-static void answer_nci(TestScale *device, const char *asked) {
+static void answer_nci(ScriptedScale *device, const char *asked) {
     char frame[64];
     snprintf(frame, sizeof frame, "\n%7.2fLB\r\n00\r\x03", atomic_load(&device->grams) / 453.59237);
-    if (strcmp(asked, "W") == 0) test_scale_say(device, frame);
-    if (strcmp(asked, "Z") == 0) test_scale_say(device, "\n20\r\x03");
+    if (strcmp(asked, "W") == 0) scripted_scale_say(device, frame);
+    if (strcmp(asked, "Z") == 0) scripted_scale_say(device, "\n20\r\x03");
 }
 
 static void an_nci_scale_is_asked_for_each_weight(void) {
-    TestScale device;
-    CHECK(test_scale_make(&device));
+    ScriptedScale device;
+    CHECK(scripted_scale_make(&device));
     atomic_store(&device.grams, 1.25 * 453.59237);
-    test_scale_begin(&device, answer_nci);
+    scripted_scale_begin(&device, answer_nci);
     Scale *scale = opened_serial(&device, "protocol=nci&frame=7e1");
     CHECK(announces(scale, 1, SCALE_COUNTS_PER_G));
     for (int i = 0; i < 10; i++)
         CHECK(weighs(scale, 1.25 * 453.59237, STABLE));
     CHECK(scale_tell(scale, SCALE_ORDER_ZERO, 1000) == OK);
     CHECK(scale_tell(scale, SCALE_ORDER_TARE, 1000) == E_NOT_FOUND);
-    test_scale_end(&device);
+    scripted_scale_end(&device);
     scale_close(scale);
-    test_scale_remove(&device);
+    scripted_scale_remove(&device);
 }
 
 /* -- hid --------------------------------------------------------------------------------------- */

@@ -1,4 +1,4 @@
-#include "test_scale.h"
+#include "scripted_scale.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -9,17 +9,17 @@
 #include <termios.h>
 #include <unistd.h>
 
-bool test_scale_make(TestScale *scale) {
+bool scripted_scale_make(ScriptedScale *scale) {
     memset(scale, 0, sizeof *scale);
     scale->far = scale->near = -1;
     snprintf(scale->folder, sizeof scale->folder, "/tmp/cartwright-scale-XXXXXX");
     if (!mkdtemp(scale->folder)) return false;
     snprintf(scale->device, sizeof scale->device, "%s/tty", scale->folder);
-    test_scale_plug(scale);
+    scripted_scale_plug(scale);
     return scale->far >= 0;
 }
 
-void test_scale_plug(TestScale *scale) {
+void scripted_scale_plug(ScriptedScale *scale) {
     char name[64] = "";
     struct termios raw = {0};
     cfmakeraw(&raw);
@@ -27,19 +27,19 @@ void test_scale_plug(TestScale *scale) {
     if (symlink(name, scale->device) != 0) abort();
 }
 
-void test_scale_unplug(TestScale *scale) {
+void scripted_scale_unplug(ScriptedScale *scale) {
     unlink(scale->device);
     if (scale->near >= 0) close(scale->near);
     if (scale->far >= 0) close(scale->far);
     scale->near = scale->far = -1;
 }
 
-void test_scale_remove(TestScale *scale) {
-    test_scale_unplug(scale);
+void scripted_scale_remove(ScriptedScale *scale) {
+    scripted_scale_unplug(scale);
     rmdir(scale->folder);
 }
 
-void test_scale_say_bytes(TestScale *scale, const void *bytes, size_t size) {
+void scripted_scale_say_bytes(ScriptedScale *scale, const void *bytes, size_t size) {
     const char *at = bytes;
     while (size > 0) {
         const ssize_t written = write(scale->far, at, size);
@@ -50,12 +50,12 @@ void test_scale_say_bytes(TestScale *scale, const void *bytes, size_t size) {
     }
 }
 
-void test_scale_say(TestScale *scale, const char *text) {
-    test_scale_say_bytes(scale, text, strlen(text));
+void scripted_scale_say(ScriptedScale *scale, const char *text) {
+    scripted_scale_say_bytes(scale, text, strlen(text));
 }
 
 static void *listen_and_answer(void *argument) {
-    TestScale *scale = argument;
+    ScriptedScale *scale = argument;
     char asked[64];
     size_t length = 0;
     while (!atomic_load(&scale->stopping)) {
@@ -78,13 +78,14 @@ static void *listen_and_answer(void *argument) {
     return NULL;
 }
 
-void test_scale_begin(TestScale *scale, void (*answer)(TestScale *scale, const char *asked)) {
+void scripted_scale_begin(
+    ScriptedScale *scale, void (*answer)(ScriptedScale *scale, const char *asked)) {
     scale->answer = answer;
     atomic_store(&scale->stopping, false);
     if (pthread_create(&scale->thread, NULL, listen_and_answer, scale) != 0) abort();
 }
 
-void test_scale_end(TestScale *scale) {
+void scripted_scale_end(ScriptedScale *scale) {
     atomic_store(&scale->stopping, true);
     pthread_join(scale->thread, NULL);
 }
