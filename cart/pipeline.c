@@ -208,17 +208,19 @@ static bool reopen(Feed *feed) {
     return false;
 }
 
-/* The device's own words for its silence are kept: they may say what came instead. */
-static void watch_silence(Feed *feed) {
+static void watch_silence(Feed *feed, const char *why) {
     const Source *source = feed->source;
     if (!source->live || source->silent_ms == 0) return;
     if (clock_now_ns() - feed->heard_ns > source->silent_ms * NS_PER_MS)
-        set_faulty(feed, true, source->scale ? fail_reason() : "silent");
+        set_faulty(feed, true, why);
 }
 
-/* A calibration comes from a file: it is no sign of life. */
+/* A calibration comes from a file, and an accelerometer is not the scale: neither is its sign of
+ * life. */
 static void hear(Feed *feed, const Input *input) {
-    if (input->kind != INPUT_CALIBRATION) {
+    const bool beside = feed->source->scale && input->kind == INPUT_IMU;
+    if (beside) watch_silence(feed, "only the accelerometer speaks: no cell gives anything");
+    if (input->kind != INPUT_CALIBRATION && !beside) {
         feed->heard_ns = clock_now_ns();
         feed->tries = 0;
         set_faulty(feed, false, "");
@@ -235,7 +237,8 @@ static bool serve(Feed *feed) {
         hear(feed, &input);
         return true;
     case E_TIMEOUT:
-        watch_silence(feed);
+        /* A scale says what came instead. */
+        watch_silence(feed, feed->source->scale ? fail_reason() : "silent");
         return true;
     case E_CORRUPT:
         atomic_fetch_add(&feed->pipeline->damaged, 1);

@@ -45,7 +45,13 @@ static void sleep_ms(int ms) { clock_sleep_until_ns(clock_now_ns() + ms * NS_PER
 
 /* -- a platform on four HX711s and a microcontroller, or a scale with a head ------------------- */
 
-typedef enum Speech { SPEAK_COUNTS, SPEAK_WEIGHTS, SPEAK_NOISE, SPEAK_NOTHING } Speech;
+typedef enum Speech {
+    SPEAK_COUNTS,
+    SPEAK_WEIGHTS,
+    SPEAK_NOISE,
+    SPEAK_SHAKES,
+    SPEAK_NOTHING
+} Speech;
 
 typedef struct Platform {
     ScriptedScale scale;
@@ -123,6 +129,9 @@ static void *stream(void *argument) {
             break;
         case SPEAK_NOISE:
             scripted_scale_say(&platform->scale, "\x81~pq\xfe\r\n");
+            break;
+        case SPEAK_SHAKES:
+            scripted_scale_say(&platform->scale, "A 0 0 9806*66\r\n");
             break;
         case SPEAK_NOTHING:
             break;
@@ -490,6 +499,12 @@ static void a_silent_noisy_or_unplugged_scale_is_on_show_within_a_second_and_com
     atomic_store(&platform.speech, SPEAK_NOISE);
     took_ms = wait_for("/api/v1/health", "lines that are no weight", 3000);
     printf("# noise was on show after %d ms\n", took_ms);
+    CHECK(took_ms >= 0 && took_ms <= 1000);
+    atomic_store(&platform.speech, SPEAK_COUNTS);
+    CHECK(wait_for("/api/v1/health", "\"status\":\"ok\"", 2000) >= 0);
+
+    atomic_store(&platform.speech, SPEAK_SHAKES);
+    took_ms = wait_for("/api/v1/health", "only the accelerometer speaks", 3000);
     CHECK(took_ms >= 0 && took_ms <= 1000);
     atomic_store(&platform.speech, SPEAK_COUNTS);
     CHECK(wait_for("/api/v1/health", "\"status\":\"ok\"", 2000) >= 0);

@@ -70,7 +70,7 @@ static Status measure(ScaleJob *job, double seconds, const char *what, Measured 
         const Status status = source_next(source, WAIT_MS, &input);
         if (status == OK) {
             note(source, out, &gather, &input);
-            heard_ns = clock_now_ns();
+            if (input.kind == INPUT_SCALE) heard_ns = clock_now_ns();
         } else if (status == E_TIMEOUT) {
             if (clock_now_ns() - heard_ns > job->config.scale.silent_ms * NS_PER_MS) return status;
         } else if (status != E_CORRUPT) {

@@ -16,6 +16,11 @@ static const Protocol *const protocols[] = {&protocol_counts, &protocol_continuo
 
 static void check(const Heard *heard, int cells) {
     if (heard->device & ~SCALE_DEVICE_ALL) abort();
+    if (heard->shakes) {
+        for (int i = 0; i < HEARD_AXES; i++)
+            if (!(fabsf(heard->motion[i]) < 1000)) abort();
+        return;
+    }
     if (heard->weighs) {
         if (heard->cells != 1 || heard->valid > 1) abort();
         if (heard->valid && !(fabs(heard->grams) <= SCALE_WEIGHT_MAX_G)) abort();

@@ -237,6 +237,22 @@ static void a_wrong_checksum_is_garbage(void) {
     scripted_scale_remove(&device);
 }
 
+static void an_accelerometer_on_the_same_line_gives_imu_samples(void) {
+    ScriptedScale device;
+    CHECK(scripted_scale_make(&device));
+    Scale *scale = opened_serial(&device, "protocol=counts");
+    scripted_scale_say(&device, "\nC 1 2\nA 10 20 9806 0 0 500\nC 1 2\n");
+    Input input;
+    CHECK(scale_next(scale, 1000, &input) == OK && input.kind == INPUT_SCALE);
+    CHECK(scale_next(scale, 1000, &input) == OK && input.kind == INPUT_IMU);
+    CHECK(input.imu.t_ns == input.t_ns && fabsf(input.imu.accel_mps2[2] - 9.806f) < 1e-6f);
+    CHECK(input.imu.gyro_radps[2] == 0.5f);
+    CHECK(scale_next(scale, 1000, &input) == OK && input.kind == INPUT_SCALE);
+    CHECK(scale_stats(scale).garbage == 0);
+    scale_close(scale);
+    scripted_scale_remove(&device);
+}
+
 static void a_toledo_scale_is_heard_and_a_wrong_checksum_is_not(void) {
     ScriptedScale device;
     CHECK(scripted_scale_make(&device));
@@ -538,6 +554,7 @@ int main(void) {
     RUN(an_unplugged_scale_is_an_error_that_names_it_and_comes_back);
     RUN(counts_need_a_calibration_unless_raw_is_asked_for);
     RUN(a_wrong_checksum_is_garbage);
+    RUN(an_accelerometer_on_the_same_line_gives_imu_samples);
     RUN(a_toledo_scale_is_heard_and_a_wrong_checksum_is_not);
     RUN(a_sics_scale_is_asked_and_told);
     RUN(a_sics_scale_that_cannot_stream_is_polled);

@@ -3,6 +3,7 @@
  * for one, what reads it.
  *
  *     counts      C COUNTS... [TCELSIUS] [*XOR]; '-' for a cell that gave nothing (docs/scale.md)
+ *                 A X Y Z [GX GY GZ] [*XOR]; mm/s2, mrad/s
  *     continuous  ST,GS,+  1.234kg; ST stable, US moving, OL over, UL under; GS gross, NT net
  *     toledo      STX SWA SWB SWC, six digits of weight, six of tare, CR; toledo-checksum: and the
  *                 two's complement of the sum of all of it, 7 bits
@@ -58,6 +59,22 @@ static bool read_temperature(const char *word, Heard *out) {
     return out->temperature_c > -100 && out->temperature_c < 200;
 }
 
+/* Whole mm/s2 along three axes, and perhaps mrad/s about them. */
+static LineKind read_motion(char **rest, Heard *out) {
+    Heard heard = {.shakes = true, .temperature_c = __builtin_nanf("")};
+    int axes = 0;
+    for (char *word; (word = strtok_r(NULL, " ", rest)); axes++) {
+        const char *digits = word + (*word == '-' || *word == '+');
+        if (axes == HEARD_AXES || !*digits || strlen(digits) > 6 ||
+            digits[strspn(digits, "0123456789")])
+            return KIND_GARBAGE;
+        heard.motion[axes] = (float)strtol(word, NULL, 10) / 1000;
+    }
+    if (axes != 3 && axes != HEARD_AXES) return KIND_GARBAGE;
+    *out = heard;
+    return KIND_SAMPLE;
+}
+
 static LineKind read_counts_line(LineShape *shape, const char *line, double unit_g, Heard *out) {
     (void)unit_g;
     char text[LINE_BYTES + 1], *rest = NULL;
@@ -67,14 +84,17 @@ static LineKind read_counts_line(LineShape *shape, const char *line, double unit
     if (text[0] == '#') return KIND_OTHER; /* a sketch may greet */
     const int checksum = take_checksum(text);
     const char *word = strtok_r(text, " ", &rest);
-    if (checksum < 0 || !word || strcmp(word, "C") != 0) return KIND_GARBAGE;
+    if (checksum < 0 || !word) return KIND_GARBAGE;
+    if (shape->known && (checksum > 0) != shape->checksum) return KIND_GARBAGE;
+    if (strcmp(word, "A") == 0) return read_motion(&rest, out);
+    if (strcmp(word, "C") != 0) return KIND_GARBAGE;
     while ((word = strtok_r(NULL, " ", &rest)))
         if (!(*word == 'T' ? read_temperature(word, &heard) : read_count(word, &heard)))
             return KIND_GARBAGE;
     if (heard.cells == 0) return KIND_GARBAGE;
     if (!shape->known)
         *shape = (LineShape){.known = true, .checksum = checksum > 0, .cells = heard.cells};
-    if (heard.cells != shape->cells || (checksum > 0) != shape->checksum) return KIND_GARBAGE;
+    if (heard.cells != shape->cells) return KIND_GARBAGE;
     *out = heard;
     return KIND_SAMPLE;
 }

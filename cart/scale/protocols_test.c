@@ -215,6 +215,23 @@ static void a_counts_line_has_up_to_four_cells_a_temperature_and_a_checksum(void
     CHECK(protocol_counts.read(&shape, "C 1", 0, &heard) == KIND_GARBAGE); /* a cell was lost */
 }
 
+static void an_accelerometer_may_speak_in_between(void) {
+    LineShape shape = {0};
+    Heard heard = {0};
+    const Protocol *p = &protocol_counts;
+    CHECK(p->read(&shape, "A 12 -5 9806", 0, &heard) == KIND_SAMPLE && heard.shakes);
+    CHECK(fabsf(heard.motion[0] - 0.012f) < 1e-6f && fabsf(heard.motion[1] + 0.005f) < 1e-6f);
+    CHECK(fabsf(heard.motion[2] - 9.806f) < 1e-6f && heard.motion[5] == 0);
+    CHECK(p->read(&shape, "A 0 0 9810 100 -200 300", 0, &heard) == KIND_SAMPLE);
+    CHECK(fabsf(heard.motion[4] + 0.2f) < 1e-6f && !shape.known);
+    static const char *const wrong[] = {"A",       "A 1 2",     "A 1 2 3 4",     "A 1 2 3 4 5 6 7",
+                                        "A 1 2 x", "A 1 2 3.5", "A 1 2 9999999", "AA 1 2 3"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        CHECK(p->read(&shape, wrong[i], 0, &heard) == KIND_GARBAGE);
+    CHECK(p->read(&shape, "C 1 2*40", 0, &heard) == KIND_SAMPLE && !heard.shakes);
+    CHECK(p->read(&shape, "A 12 -5 9806", 0, &heard) == KIND_GARBAGE); /* its checksum was lost */
+}
+
 /* What docs/scale.md shows a person to send is understood. */
 static const char *page = "docs/scale.md";
 
@@ -478,6 +495,7 @@ int main(int argc, char **argv) {
     RUN(a_sics_answer_is_a_weight_or_an_outcome);
     RUN(an_nci_frame_is_a_weight_and_its_state);
     RUN(a_counts_line_has_up_to_four_cells_a_temperature_and_a_checksum);
+    RUN(an_accelerometer_may_speak_in_between);
     RUN(the_lines_on_the_page_are_samples);
     RUN(a_line_begins_after_the_first_end);
     RUN(nulls_control_letters_and_huge_lines_break_one_line_only);

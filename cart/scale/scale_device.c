@@ -41,7 +41,7 @@ struct Scale {
     ScaleCalibration calibration;
     bool raw;
     bool calibrated, announced; /* has a calibration; has given it out */
-    Pace pace;
+    Pace pace, imu_pace;
     int64_t samples, thinned;
 };
 
@@ -130,6 +130,25 @@ static ScaleSample sample_of(const Heard *heard, int64_t t_ns) {
     return sample;
 }
 
+static bool shake(Scale *scale, const Heard *heard, int64_t at_ns, Input *out) {
+    if (!pace_admit(&scale->imu_pace, at_ns)) return false;
+    *out = (Input){.kind = INPUT_IMU, .t_ns = pace_stamp(&scale->imu_pace, at_ns)};
+    out->imu.t_ns = out->t_ns;
+    memcpy(out->imu.accel_mps2, heard->motion, sizeof out->imu.accel_mps2);
+    memcpy(out->imu.gyro_radps, heard->motion + 3, sizeof out->imu.gyro_radps);
+    return true;
+}
+
+/* The number of cells is the calibration's, or there is none for them. */
+static Status check_cells(Scale *scale, int cells) {
+    if (!scale->calibrated || cells == scale->calibration.cells) return OK;
+    scale->calibrated = !scale->raw;
+    if (scale->raw) return OK;
+    return fail(
+        E_IO, "scale: gives %d cells, its calibration has %d: calibrate it again", cells,
+        scale->calibration.cells);
+}
+
 static bool announce(Scale *scale, Input *out) {
     if (!scale->calibrated || scale->announced) return false;
     scale->announced = true;
@@ -146,12 +165,9 @@ Status scale_next(Scale *scale, int timeout_ms, Input *out) {
         Heard heard;
         int64_t at_ns = 0;
         TRY(scale->backend->next(scale->state, deadline_ns, &heard, &at_ns));
-        if (heard.cells != scale->calibration.cells) scale->calibrated &= !scale->raw;
-        if (scale->calibrated && heard.cells != scale->calibration.cells)
-            return fail(
-                E_IO, "scale: gives %d cells, its calibration has %d: calibrate it again",
-                heard.cells, scale->calibration.cells);
-        if (pace_admit(&scale->pace, at_ns)) {
+        if (heard.shakes && shake(scale, &heard, at_ns, out)) return OK;
+        if (!heard.shakes) TRY(check_cells(scale, heard.cells));
+        if (!heard.shakes && pace_admit(&scale->pace, at_ns)) {
             const int64_t t_ns = pace_stamp(&scale->pace, at_ns);
             scale->samples++;
             *out = (Input){.kind = INPUT_SCALE, .t_ns = t_ns, .scale = sample_of(&heard, t_ns)};

@@ -66,8 +66,9 @@ MUST_USE Status scale_open(Scale **out, const ScaleConfig *config, const char *u
 /* Is this URI one of ours? */
 bool scale_knows(const char *uri);
 
-/* The next sample, or the calibration before it; wait up to timeout_ms (>= 0). E_TIMEOUT: none
- * came, the sentence says what came instead. E_IO: the device is gone. E_END: a sim: is over. */
+/* The next sample of the cells or of an accelerometer beside them, or the calibration before it;
+ * wait up to timeout_ms (>= 0). E_TIMEOUT: none came, the sentence says what came instead. E_IO:
+ * the device is gone. E_END: a sim: is over. */
 MUST_USE Status scale_next(Scale *scale, int timeout_ms, Input *out);
 
 /* What the device itself can be told to do. */

@@ -6,10 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* -- what was heard: counts of cells, or a weight ---------------------------------------------- */
+/* -- what was heard: counts of cells, a weight, or a shake
+ * ---------------------------------------------- */
+
+enum { HEARD_AXES = 6 };
 
 typedef struct Heard {
-    bool weighs; /* grams, not counts */
+    bool shakes;              /* an accelerometer beside the cells: */
+    float motion[HEARD_AXES]; /* m/s2 along x, y, z; rad/s about them */
+    bool weighs;              /* grams, not counts */
     double grams;
     int32_t counts[CELLS_MAX];
     int cells;
