@@ -111,7 +111,7 @@ test('the scale shows net, gross, tare and its lamps', async ({ page }) => {
   await expect(panel.locator('.lamp')).toHaveText(['net', 'moving']);
   await expect(panel.locator('.parts')).toHaveText('gross1.235 kgtare0.035 kg');
   await accessible(page);
-  cart.say('weight', { ...weight, total_g: 1, legal: { ...legal, gross_g: 0, net_g: 0 } });
+  cart.say('weight', { ...weight, total_g: 1, legal: { ...legal, gross_g: 0, net_g: 0, zero: true } });
   await expect(panel.locator('.lamp')).toHaveText(['zero', 'stable']);
 });
 
@@ -122,6 +122,8 @@ test('a scale that may show no number shows none', async ({ page }) => {
   cart.say('weight', { ...weight, legal: { ...legal, overload: true } });
   await expect(panel.locator('.lamp')).toHaveText(['overload']);
   await expect(panel).toContainText('— kg');
+  cart.say('weight', { ...weight, legal: { ...legal, tilted: true } });
+  await expect(panel.locator('.lamp')).toHaveText(['tilted']);
   cart.say('weight', { ...weight, legal: { ...legal, underload: true } });
   await expect(panel.locator('.lamp')).toHaveText(['underload']);
   await expect(panel).toContainText('— kg');
