@@ -140,9 +140,9 @@ static void crosstalk_moves_load_and_keeps_the_sum(void) {
 
 /* What a cell has crept by after so long under 20 kg, and how much of it is left after that again.
  */
-static double crept_g(Cell *cell, double load_g, double seconds) {
+static double crept_g(Cell *cell, double load_g, int seconds) {
     Random random = random_fork(1, 2);
-    for (double t_s = 0; t_s < seconds; t_s += 1)
+    for (int s = 0; s < seconds; s++)
         cell_read(cell, load_g, CELL_CALIBRATED_C, 1, &random);
     return cell->crept_g[0] + cell->crept_g[1] + cell->crept_g[2];
 }
@@ -155,7 +155,7 @@ static void creep_is_the_sum_of_three_exponentials(void) {
         const double expected_g =
             20000 * (5e-5 * (1 - exp(-t_s / 20)) + 4e-5 * (1 - exp(-t_s / 200)) +
                      11e-5 * (1 - exp(-t_s / 2400)));
-        CHECK(fabs(crept_g(&cell, 20000, t_s) - expected_g) < 0.001);
+        CHECK(fabs(crept_g(&cell, 20000, (int)t_s) - expected_g) < 0.001);
     }
 }
 
