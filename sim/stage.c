@@ -89,7 +89,7 @@ Status stage_open(
         .lens_random = random_fork(seed, 12),
         .start_ns = EPOCH_NS + (int64_t)(seed % 100000) * 3600 * NS_PER_SECOND,
     };
-    stage->scenery = scenery_by_chance(props, &random);
+    stage->scenery = scenery_by_chance(props, &random, &(Look){0});
     place_cameras(stage, &random);
     Status status = plan_make(scenario, options->scenario_file, props, seed, &stage->plan);
     if (status == OK) status = open_world(stage, seed);

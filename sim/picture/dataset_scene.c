@@ -148,7 +148,7 @@ static Camera rim_camera(Random *random) {
 }
 
 Status shot_of_heap(Props *props, const Heap *heap, Random *random, Shot *out) {
-    const Scenery scenery = scenery_by_chance(props, random);
+    const Scenery scenery = scenery_by_chance(props, random, &(Look){0});
     const Pose platform = pose_at(0, 0, 0), single = pose_at(0, 0, 0);
     out->count = out->scene.count = 0;
     scenery_draw(props, &scenery, &platform, &out->scene);

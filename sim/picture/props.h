@@ -13,12 +13,21 @@
 #include "random.h"
 #include "render.h"
 
-enum { HAND_STEPS = 8, PAINTS_PER_KIND = 5 };
+enum { HAND_STEPS = 8, PAINTS_PER_KIND = 5, PROPS_EXTRA_MAX = 64 };
 
 typedef struct Prop {
     ProductMesh product; /* its texture's pixels are given to the renderer and dropped */
     int shape, texture;  /* SHAPE_NONE: not loaded yet */
+    double mass_kg[2];   /* a thing's least and most; 0: the catalogue knows */
 } Prop;
+
+/* Things no catalogue has. */
+typedef enum ThingKind {
+    THING_OWN_BAG, /* a cloth bag, folded or standing open, its floor at -half[2] */
+    THING_COAT,    /* hangs over an edge along its x; the edge is at its origin */
+    THING_TOY,     /* a child's soft toy, sitting */
+    THING_KINDS
+} ThingKind;
 
 typedef struct Props {
     Renderer *renderer;
@@ -42,6 +51,14 @@ void props_close(Props *props);
 
 /* Reads the product's folder the first time. */
 MUST_USE Status props_product(Props *props, int32_t sku, const Prop **out);
+
+/* One of a kind, the seed says how it looks. Two calls alike give the same one. E_FULL: more than
+ * PROPS_EXTRA_MAX in one run. */
+MUST_USE Status props_thing(Props *props, ThingKind kind, uint64_t seed, const Prop **out);
+
+/* The product in a packaging that the catalogue's pictures do not show: same shape, other colours. */
+MUST_USE Status
+props_repackaged(Props *props, int32_t sku, uint64_t seed, const Prop **out);
 
 /* The hand mesh for this aperture. */
 int props_hand(const Props *props, double aperture_m);

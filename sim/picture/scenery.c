@@ -47,7 +47,10 @@ Person person_by_chance(const Props *props, Random *random) {
     return person;
 }
 
-Scenery scenery_by_chance(const Props *props, Random *random) {
+void scenery_roll(Scenery *scenery, double along_m) { scenery->rolled_m = along_m; }
+
+Scenery scenery_by_chance(const Props *props, Random *random, const Look *look) {
+    (void)look;
     Scenery scenery = {.light = light_by_chance(random, false)};
     scenery.light.pit_depth_m = (float)BASKET_RIM_M;
     scenery.light.pit_rim_m = (float)BASKET_RIM_M;
