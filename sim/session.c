@@ -1,6 +1,7 @@
 #include "session.h"
 
 #include "clock.h"
+#include "conditions.h"
 #include "hand.h"
 #include "progress.h"
 
@@ -11,30 +12,31 @@ enum { ATTEMPTS_MAX = 6 };
 
 static const double SETTLE_S = 2; /* before the first event and after the last */
 
-static Status play_move(Stage *stage, const Move *move, Random *random) {
-    switch (move->action) {
-    case SCENARIO_ADD:
-        return hand_put(stage, move, random);
-    case SCENARIO_REMOVE:
-        return hand_take(stage, move, random);
-    case SCENARIO_REACH:
-        return hand_reach(stage, random);
-    case SCENARIO_WAIT:
-        return stage_wait(stage, move->event->wait_s);
-    }
+/* Moves that begin together: each beside the one before. */
+static Status play_moves(Stage *stage, const Move *moves, int count, Random *random) {
+    const Move *move = &moves[0];
+    if (hands_do(move->action)) return hands_play(stage, moves, count, random);
+    if (move->action == SCENARIO_WAIT) return stage_wait(stage, move->amount);
+    if (move->action == SCENARIO_SCAN) return stage_scan(stage, move->scan_sku);
+    conditions_begin(stage, move);
     return OK;
 }
 
 static Status play(Stage *stage, int attempt) {
+    const Plan *plan = &stage->plan;
     TRY(stage_write_basket(stage));
     TRY(stage_wait(stage, SETTLE_S));
-    for (int i = 0; i < stage->plan.moves; i++) {
-        const Move *move = &stage->plan.move[i];
+    for (int i = 0; i < plan->moves;) {
+        const int count = i + 1 < plan->moves && plan->move[i + 1].beside ? 2 : 1;
         Random random = random_fork(stage->options->seed, 20000 + (uint64_t)(1000 * attempt + i));
-        progress_show("run", i, stage->plan.moves, stage->options->tape);
-        TRY(stage_wait(stage, move->pause_s));
-        TRY(play_move(stage, move, &random));
+        if (stage->options->show_progress)
+            progress_show("run", i, plan->moves, stage->options->tape);
+        TRY(stage_wait(stage, plan->move[i].pause_s));
+        TRY(play_moves(stage, &plan->move[i], count, &random));
+        i += count;
     }
+    while (conditions_left(stage))
+        TRY(stage_step(stage));
     TRY(stage_wait(stage, SETTLE_S));
     return stage_write_basket(stage);
 }
@@ -81,9 +83,10 @@ Status session_run(
     Stage *stage = calloc(1, sizeof *stage);
     Renderer *renderer = NULL;
     if (!stage) return fail(E_NO_MEMORY, "session: out of memory");
-    Status status = render_open(&renderer, options->width, options->height);
+    Status status = OK;
+    if (options->pictures) status = render_open(&renderer, options->width, options->height);
     if (status == OK) status = run_on(options, scenario, catalog, folders, renderer, stage);
-    progress_end();
+    if (options->show_progress) progress_end();
     if (status == OK)
         *report = (SessionReport){
             .duration_ns = stage_now_ns(stage) - stage->start_ns,

@@ -141,8 +141,8 @@ props_open(Props *out, Renderer *renderer, const Catalog *catalog, char **folder
     if (!props.products) return fail(E_NO_MEMORY, "props: out of memory");
     for (int32_t sku = 0; sku < catalog->count; sku++)
         props.products[sku].shape = SHAPE_NONE;
-    add_simple_shapes(&props);
-    const Status status = add_paints(&props, seed);
+    if (renderer) add_simple_shapes(&props);
+    const Status status = renderer ? add_paints(&props, seed) : OK;
     if (status != OK) {
         props_close(&props);
         return status;
@@ -163,8 +163,11 @@ Status props_product(Props *props, int32_t sku, const Prop **out) {
     Prop *prop = &props->products[sku];
     if (prop->shape == SHAPE_NONE) {
         TRY(product_mesh_read(props->folders[sku], 512, &prop->product));
-        prop->texture = render_add_texture(props->renderer, &prop->product.texture);
-        prop->shape = render_add_shape(props->renderer, &prop->product.mesh);
+        prop->texture = prop->shape = 0;
+        if (props->renderer) {
+            prop->texture = render_add_texture(props->renderer, &prop->product.texture);
+            prop->shape = render_add_shape(props->renderer, &prop->product.mesh);
+        }
         image_free(&prop->product.texture);
         if (prop->texture == TEXTURE_NONE || prop->shape == SHAPE_NONE)
             return fail(E_FULL, "props: too many products for one run");

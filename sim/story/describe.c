@@ -72,8 +72,9 @@ static void print_property(FILE *out, const Field *row, const char *indent, bool
     *first = false;
     if (row->type == FIELD_SECTION) {
         fprintf(
-            out, "\"type\": \"object\", \"additionalProperties\": false, \"description\": \"%s\", "
-                 "\"properties\": {\n",
+            out,
+            "\"type\": \"object\", \"additionalProperties\": false, \"description\": \"%s\", "
+            "\"properties\": {\n",
             row->help);
         print_properties(out, row->rows, "      ");
         fprintf(out, "%s}}", indent);
@@ -108,7 +109,8 @@ void scenario_print_schema(FILE *out) {
     fprintf(
         out,
         "  },\n  \"$defs\": {\n"
-        "    \"product\": {\"oneOf\": [{\"type\": \"string\", \"minLength\": 1, \"maxLength\": %d}, "
+        "    \"product\": {\"oneOf\": [{\"type\": \"string\", \"minLength\": 1, \"maxLength\": "
+        "%d}, "
         "{\"type\": \"object\", \"minProperties\": 1, \"maxProperties\": 1, "
         "\"additionalProperties\": false, \"properties\": {\"product\": {\"type\": \"string\"}, "
         "\"gtin\": {\"type\": \"string\"}, \"category\": {\"type\": \"string\"}, "

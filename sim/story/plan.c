@@ -131,18 +131,47 @@ static Move move_of(const Planning *planning, const ScenarioEvent *event, Random
     };
 }
 
+Status plan_prop(Props *props, const PlannedItem *item, const Prop **out) {
+    if (item->thing != THING_NONE)
+        return props_thing(props, (ThingKind)item->thing, item->look, out);
+    if (item->repackaged) return props_repackaged(props, item->sku, item->look, out);
+    return props_product(props, item->sku, out);
+}
+
+static Status room_for_one(const Planning *planning, const ScenarioEvent *event) {
+    if (planning->plan->items < WORLD_ITEMS_MAX) return OK;
+    return fail(E_FULL, "%s:%d: more than %d things", planning->file, event->line, WORLD_ITEMS_MAX);
+}
+
+static Status new_thing(
+    const Planning *planning, const ScenarioEvent *event, int kind, Random *random, int *out) {
+    Plan *plan = planning->plan;
+    const Prop *prop = NULL;
+    TRY(room_for_one(planning, event));
+    PlannedItem *item = &plan->item[plan->items];
+    *item = (PlannedItem){
+        .sku = SKU_UNKNOWN,
+        .thing = kind,
+        .pieces = 1,
+        .look = planning->seed * 64 + (uint64_t)kind};
+    TRY(plan_prop(planning->props, item, &prop));
+    item->grams = 1000 * random_between(random, prop->mass_kg[0], prop->mass_kg[1]);
+    *out = plan->items++;
+    return OK;
+}
+
 static Status new_item(
     const Planning *planning, const ScenarioEvent *event, int32_t sku, Random *random, int *out) {
     Plan *plan = planning->plan;
     const Product *product = &planning->props->catalog->products[sku];
     const bool by_weight = product->unit == UNIT_WEIGHT;
-    const Prop *prop = NULL;
-    TRY(props_product(planning->props, sku, &prop));
-    if (plan->items == WORLD_ITEMS_MAX)
-        return fail(
-            E_FULL, "%s:%d: more than %d things", planning->file, event->line, WORLD_ITEMS_MAX);
+    TRY(room_for_one(planning, event));
     PlannedItem *item = &plan->item[plan->items];
-    *item = (PlannedItem){.sku = sku, .thing = THING_NONE, .repackaged = event->repackaged};
+    *item = (PlannedItem){
+        .sku = sku,
+        .thing = THING_NONE,
+        .repackaged = event->repackaged,
+        .look = planning->seed * 64 + (uint64_t)sku};
     item->pieces = !by_weight                ? 1
                    : event->pieces.least > 0 ? draw_whole(event->pieces, random)
                                              : 3 + random_below(random, 6);
@@ -183,11 +212,7 @@ static Status choose_together(
 
 /* `with` and what hides behind it go in as one. */
 static Status plan_cover(
-    const Planning *planning,
-    const ScenarioEvent *event,
-    Move *move,
-    int32_t sku,
-    Random *random) {
+    const Planning *planning, const ScenarioEvent *event, Move *move, int32_t sku, Random *random) {
     int32_t cover = SKU_UNKNOWN;
     int last = 0;
     TRY(choose_sku(
@@ -254,7 +279,8 @@ static Status plan_event(const Planning *planning, const ScenarioEvent *event, R
         move.what = *draw_selector(&event->what, random);
         break;
     case SCENARIO_SCAN:
-        TRY(choose_sku(&event->what, false, event, planning->file, catalog, random, &move.scan_sku));
+        TRY(choose_sku(
+            &event->what, false, event, planning->file, catalog, random, &move.scan_sku));
         break;
     case SCENARIO_HOVER:
         TRY(choose_sku(&event->what, false, event, planning->file, catalog, random, &sku));
@@ -262,7 +288,7 @@ static Status plan_event(const Planning *planning, const ScenarioEvent *event, R
         move.count = 1;
         break;
     case SCENARIO_PUT:
-        TRY(new_thing(planning, event, (ForeignThing)move.word, random, &move.first));
+        TRY(new_thing(planning, event, move.word, random, &move.first));
         move.count = 1;
         break;
     default:

@@ -35,8 +35,7 @@ static Status read_number(
     return OK;
 }
 
-static Status
-read_range(const Yaml *yaml, const YamlNode *node, const Field *row, Range *out) {
+static Status read_range(const Yaml *yaml, const YamlNode *node, const Field *row, Range *out) {
     Range range;
     if (node->kind != YAML_LIST) {
         TRY(read_number(yaml, node, node, row, &range.least));
@@ -46,8 +45,7 @@ read_range(const Yaml *yaml, const YamlNode *node, const Field *row, Range *out)
     if (node->count != 2) return yaml_fail(yaml, node, "a range is [least, most]");
     TRY(read_number(yaml, node, node->first, row, &range.least));
     TRY(read_number(yaml, node, node->first->next, row, &range.most));
-    if (range.most < range.least)
-        return yaml_fail(yaml, node, "the most is less than the least");
+    if (range.most < range.least) return yaml_fail(yaml, node, "the most is less than the least");
     *out = range;
     return OK;
 }
@@ -71,7 +69,10 @@ static Status refuse_word(const Yaml *yaml, const YamlNode *field, const Field *
 }
 
 static Status add_word(
-    const Yaml *yaml, const YamlNode *field, const YamlNode *node, const Field *row,
+    const Yaml *yaml,
+    const YamlNode *field,
+    const YamlNode *node,
+    const Field *row,
     uint32_t *mask) {
     for (int i = 0; row->words[i] && node->kind == YAML_SCALAR; i++) {
         if (strcmp(node->text, row->words[i]) != 0) continue;
@@ -81,8 +82,7 @@ static Status add_word(
     return refuse_word(yaml, field, row);
 }
 
-static Status
-read_words(const Yaml *yaml, const YamlNode *node, const Field *row, uint32_t *out) {
+static Status read_words(const Yaml *yaml, const YamlNode *node, const Field *row, uint32_t *out) {
     uint32_t mask = 0;
     if (node->kind != YAML_LIST) {
         TRY(add_word(yaml, node, node, row, &mask));
@@ -237,8 +237,7 @@ static Status check_event(const Yaml *yaml, const YamlNode *node, const Scenario
     return event->action == SCENARIO_ADD ? check_add(yaml, node, event) : OK;
 }
 
-static Status
-read_event(const Yaml *yaml, const YamlNode *node, bool beside, Scenario *out);
+static Status read_event(const Yaml *yaml, const YamlNode *node, bool beside, Scenario *out);
 
 static Status read_both(const Yaml *yaml, const YamlNode *node, Scenario *out) {
     if (node->kind != YAML_LIST || node->count != 2)
@@ -251,14 +250,14 @@ static Status read_both(const Yaml *yaml, const YamlNode *node, Scenario *out) {
 }
 
 static bool takes_a_hand(ScenarioAction action) {
-    static const uint32_t hands = 1u << SCENARIO_ADD | 1u << SCENARIO_REMOVE | 1u << SCENARIO_REACH |
-                                  1u << SCENARIO_HOVER | 1u << SCENARIO_PRESS |
-                                  1u << SCENARIO_PUT | 1u << SCENARIO_TAKE;
+    static const uint32_t hands = 1u << SCENARIO_ADD | 1u << SCENARIO_REMOVE |
+                                  1u << SCENARIO_REACH | 1u << SCENARIO_HOVER |
+                                  1u << SCENARIO_PRESS | 1u << SCENARIO_PUT | 1u << SCENARIO_TAKE;
     return hands & (1u << action);
 }
 
-static Status read_details(
-    const Yaml *yaml, const YamlNode *map, const YamlNode *action, ScenarioEvent *event) {
+static Status
+read_details(const Yaml *yaml, const YamlNode *map, const YamlNode *action, ScenarioEvent *event) {
     for (const YamlNode *node = map->first; node; node = node->next) {
         if (node == action) continue;
         const Field *row = detail_of(node->key, event->action);

@@ -95,7 +95,6 @@ typedef enum Theft {
     THEFT_TAG_SWITCH /* from scan_instead */
 } Theft;
 typedef enum Press { PRESS_HAND, PRESS_LEAN } Press;
-typedef enum ForeignThing { FOREIGN_OWN_BAG, FOREIGN_COAT, FOREIGN_TOY } ForeignThing;
 typedef enum ShopLight {
     SHOP_NORMAL,
     SHOP_DIM,
@@ -106,7 +105,7 @@ typedef enum ShopLight {
 typedef enum ShopFloor { SHOP_SMOOTH, SHOP_TILES, SHOP_JOINTS } ShopFloor;
 
 extern const char *const scenario_thefts[]; /* by Theft, ends with NULL */
-extern const char *const scenario_foreign[];
+extern const char *const scenario_things[]; /* by ThingKind (props.h) */
 extern const char *const scenario_actions[];
 
 typedef struct ScenarioEvent {
