@@ -123,6 +123,8 @@ typedef struct RunOptions {
     int quality;
     bool no_pictures;
     bool json;
+    char seeds[32]; /* of a suite */
+    int jobs;
 } RunOptions;
 
 static const Setting run_rows[] = {
@@ -230,23 +232,16 @@ static int run_run(int argc, char **argv, const Folders *given) {
 
 /* -- suite --------------------------------------------------------------------------------- */
 
-typedef struct SuiteWords {
-    RunOptions run; /* as for one */
-    char seeds[32];
-    int jobs;
-} SuiteWords;
-
 static const Setting suite_rows[] = {
-    SETTING_TEXT(SuiteWords, run.out, "suite", "folder to write to [-o]"),
-    SETTING_TEXT(SuiteWords, seeds, "1..3", "FIRST..LAST, or one [-s]"),
-    SETTING_INT(SuiteWords, jobs, "2", 1, 256, "processes at once [-j]"),
-    SETTING_TEXT(
-        SuiteWords, run.catalog, "catalog", "product folders always sold too; empty for none"),
-    SETTING_REAL(SuiteWords, run.fps, "10", 0.1, 60, "pictures a second of each camera"),
-    SETTING_TEXT(SuiteWords, run.size, "640x480", "of the pictures, px"),
-    SETTING_INT(SuiteWords, run.quality, "80", 1, 100, "of the JPEGs"),
-    SETTING_BOOL(SuiteWords, run.no_pictures, "false", "no cameras: scale, scanner and truth only"),
-    SETTING_BOOL(SuiteWords, run.json, "false", "report as JSON"),
+    SETTING_TEXT(RunOptions, out, "suite", "folder to write to [-o]"),
+    SETTING_TEXT(RunOptions, seeds, "1..3", "FIRST..LAST, or one [-s]"),
+    SETTING_INT(RunOptions, jobs, "2", 1, 256, "processes at once [-j]"),
+    SETTING_TEXT(RunOptions, catalog, "catalog", "product folders always sold too; empty for none"),
+    SETTING_REAL(RunOptions, fps, "10", 0.1, 60, "pictures a second of each camera"),
+    SETTING_TEXT(RunOptions, size, "640x480", "of the pictures, px"),
+    SETTING_INT(RunOptions, quality, "80", 1, 100, "of the JPEGs"),
+    SETTING_BOOL(RunOptions, no_pictures, "false", "no cameras: scale, scanner and truth only"),
+    SETTING_BOOL(RunOptions, json, "false", "report as JSON"),
     SETTING_END};
 
 static Status read_seeds(const char *text, int *first, int *last) {
@@ -258,10 +253,10 @@ static Status read_seeds(const char *text, int *first, int *last) {
     return OK;
 }
 
-static void print_suite(const SuiteWords *words, const SuiteReport *report) {
+static void print_suite(const RunOptions *words, const SuiteReport *report) {
     const double pace =
         report->seconds > 0 ? report->session_s / 60 / (report->seconds / 3600 * words->jobs) : 0;
-    if (words->run.json)
+    if (words->json)
         printf(
             "{\"tapes\": %d, \"kept\": %d, \"failed\": %d, \"session_s\": %.3f, \"took_s\": "
             "%.3f}\n",
@@ -271,21 +266,21 @@ static void print_suite(const SuiteWords *words, const SuiteReport *report) {
             "%s: %d tapes (%d kept, %d failed), %.1f simulated minutes in %.0f s with %d jobs: "
             "%.0f "
             "minutes a core-hour\n",
-            words->run.out, report->tapes, report->kept, report->failed, report->session_s / 60,
+            words->out, report->tapes, report->kept, report->failed, report->session_s / 60,
             report->seconds, words->jobs, pace);
 }
 
 static int run_suite(int argc, char **argv, const Folders *given) {
-    SuiteWords words;
+    RunOptions words;
     SuiteOptions options = {0};
     SuiteReport report;
     if (read_words(suite_rows, &words, argc, argv, 1) != OK) return failed(WRONG_WORDS);
     if (read_seeds(words.seeds, &options.seed_first, &options.seed_last) != OK)
         return failed(WRONG_WORDS);
     Common common AUTO(common_close) = {0};
-    if (common_open(&words.run, given, &common, &options.session) != OK) return failed(FAILED);
+    if (common_open(&words, given, &common, &options.session) != OK) return failed(FAILED);
     options.scenarios = argv[0];
-    options.out = words.run.out;
+    options.out = words.out;
     options.jobs = words.jobs;
     const Status status = suite_run(&options, &common.shop.catalog, common.shop.paths, &report);
     if (status != OK && report.tapes == 0) return failed(FAILED);
