@@ -38,9 +38,10 @@ typedef struct Stage {
     Scenery scenery;
     Recorder *recorder;
     JpegWriter *jpeg;
-    Random lens_random;
     Scene scene;
     Camera camera[CAMERAS];
+    Lens lens[CAMERAS];
+    Eye *eye[CAMERAS];
     TruthInstance instance[WORLD_ITEMS_MAX + 2];
     int64_t step, start_ns;
     StageHand hand;
