@@ -2,7 +2,7 @@
 
 static void set_camera(Stage *stage, int camera, LensFault fault) {
     for (int i = 0; i < CAMERAS; i++)
-        if (camera == i || camera == CAMERAS) stage->camera_fault[i] = fault;
+        if (camera == i || camera == CAMERAS) lens_fault(&stage->lens[i], fault);
 }
 
 static void set(Stage *stage, const Move *move, bool on) {

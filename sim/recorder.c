@@ -72,8 +72,15 @@ static Status write_json(Recorder *recorder, uint16_t channel, int64_t t_ns, jso
 }
 
 Status recorder_camera(
-    Recorder *recorder, int camera, int64_t t_ns, const Camera *lens, int width, int height) {
-    const double f = height / 2.0 / tan((double)lens->vertical_fov_rad / 2);
+    Recorder *recorder,
+    int camera,
+    int64_t t_ns,
+    const Camera *place,
+    const Lens *lens,
+    int width,
+    int height) {
+    const double f = height / 2.0 / tan((double)place->vertical_fov_rad / 2);
+    const double *d = lens->distortion;
     const double x = width / 2.0, y = height / 2.0;
     return write_json(
         recorder, recorder->lens[camera], t_ns,
@@ -82,9 +89,9 @@ Status recorder_camera(
             "s:[f,f,f,f,f,f,f,f,f], s:[f,f,f,f,f,f,f,f,f,f,f,f]}",
             "timestamp", "sec", (json_int_t)(t_ns / 1000000000), "nsec",
             (json_int_t)(t_ns % 1000000000), "frame_id", recorder_cameras[camera], "width", width,
-            "height", height, "distortion_model", "plumb_bob", "D", 0., 0., 0., 0., 0., "K", f, 0.,
-            x, 0., f, y, 0., 0., 1., "R", 1., 0., 0., 0., 1., 0., 0., 0., 1., "P", f, 0., x, 0., 0.,
-            f, y, 0., 0., 0., 1., 0.));
+            "height", height, "distortion_model", "plumb_bob", "D", d[0], d[1], d[2], d[3], d[4],
+            "K", f, 0., x, 0., f, y, 0., 0., 1., "R", 1., 0., 0., 0., 1., 0., 0., 0., 1., "P", f,
+            0., x, 0., 0., f, y, 0., 0., 0., 1., 0.));
 }
 
 Status
@@ -103,21 +110,19 @@ Status recorder_boxes(
     Recorder *recorder,
     int camera,
     int64_t t_ns,
-    const InstanceMap *map,
-    int scale,
+    const Sight *sight,
     const TruthInstance *instances,
     int count) {
     json_t *boxes = json_array();
     for (int i = 1; i <= count; i++) {
-        const int visible = map->instance[i].visible_px, whole = map->instance[i].whole_px;
-        if (visible < BOX_MIN_PX) continue;
+        const SeenInstance *seen = &sight->instance[i];
+        if (seen->visible_px < BOX_MIN_PX) continue;
         json_array_append_new(
             boxes, json_pack(
                        "{s:s, s:s?, s:i, s:i, s:i, s:i, s:i, s:f}", "kind", instances[i].kind,
-                       "gtin", instances[i].gtin, "instance", i, "x0", map->instance[i].x0 * scale,
-                       "y0", map->instance[i].y0 * scale, "x1", map->instance[i].x1 * scale, "y1",
-                       map->instance[i].y1 * scale, "visible_p",
-                       round(1000.0 * visible / (whole > visible ? whole : visible)) / 1000));
+                       "gtin", instances[i].gtin, "instance", i, "x0", seen->x0, "y0", seen->y0,
+                       "x1", seen->x1, "y1", seen->y1, "visible_p",
+                       round(1000.0 * seen->visible_px / seen->whole_px) / 1000));
     }
     return write_json(
         recorder, recorder->boxes[camera], t_ns,

@@ -5,8 +5,7 @@
  */
 #pragma once
 
-#include "image.h"
-#include "render.h"
+#include "eye.h"
 #include "scale.h"
 #include "scan.h"
 #include "tape.h"
@@ -64,16 +63,21 @@ MUST_USE Status recorder_finish(Recorder *recorder);
 MUST_USE Status
 recorder_note(Recorder *recorder, const char *const *keys, const char *const *values, int count);
 MUST_USE Status recorder_camera(
-    Recorder *recorder, int camera, int64_t t_ns, const Camera *lens, int width, int height);
+    Recorder *recorder,
+    int camera,
+    int64_t t_ns,
+    const Camera *place,
+    const Lens *lens,
+    int width,
+    int height);
 MUST_USE Status
 recorder_picture(Recorder *recorder, int camera, int64_t t_ns, const uint8_t *jpeg, size_t size);
-/* scale: what map pixels are in picture pixels; instances from 1. */
+/* instances from 1, as in the sight. */
 MUST_USE Status recorder_boxes(
     Recorder *recorder,
     int camera,
     int64_t t_ns,
-    const InstanceMap *map,
-    int scale,
+    const Sight *sight,
     const TruthInstance *instances,
     int count);
 MUST_USE Status

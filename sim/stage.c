@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SCALE_EVERY = 10, IMU_EVERY = 8, BOX_SHRINK = 2 };
+enum { SCALE_EVERY = 10, IMU_EVERY = 8 };
 
 static const int64_t EPOCH_NS = INT64_C(1767225600000000000); /* 2026-01-01T00:00:00Z */
 
@@ -28,6 +28,15 @@ static void place_cameras(Stage *stage, Random *random) {
                 places[camera][3 + i] + (float)(0.012 * random_normal(random));
         }
     }
+}
+
+static Status open_eyes(Stage *stage, uint64_t seed) {
+    Random random = random_fork(seed, 12);
+    for (int camera = 0; camera < CAMERAS; camera++) {
+        stage->lens[camera] = lens_by_chance(&random, 1);
+        TRY(eye_open(&stage->eye[camera], stage->props->renderer, camera, seed));
+    }
+    return OK;
 }
 
 static int hand_instance(const Stage *stage, int hand) { return stage->plan.items + 1 + hand; }
@@ -85,8 +94,8 @@ static Status write_opening(Stage *stage, const Scenario *scenario, int attempt)
     TRY(recorder_calibration(stage->recorder, stage->start_ns, &stage->platform.calibration));
     for (int camera = 0; options->pictures && camera < CAMERAS; camera++)
         TRY(recorder_camera(
-            stage->recorder, camera, stage->start_ns, &stage->camera[camera], options->width,
-            options->height));
+            stage->recorder, camera, stage->start_ns, &stage->camera[camera], &stage->lens[camera],
+            options->width, options->height));
     return OK;
 }
 
@@ -103,13 +112,18 @@ Status stage_open(
         .catalog = props->catalog,
         .props = props,
         .platform = platform_by_chance(seed),
-        .lens_random = random_fork(seed, 12),
         .start_ns = EPOCH_NS + (int64_t)(seed % 100000) * 3600 * NS_PER_SECOND,
     };
-    stage->scenery = scenery_by_chance(props, &random, &(Look){0});
-    place_cameras(stage, &random);
+    stage->scene.take = (uint32_t)attempt + 1;
     Status status = plan_make(scenario, options->scenario_file, props, seed, &stage->plan);
+    const PlannedShop *shop = &stage->plan.shop;
+    const double clutter =
+        shop->clutter < 0 ? fmax(0, random_between(&random, -0.5, 0.5)) : shop->clutter;
+    stage->scenery = scenery_by_chance(
+        props, &random, &(Look){.light = (LightKind)shop->light, .clutter = clutter});
+    place_cameras(stage, &random);
     if (status == OK) status = open_world(stage);
+    if (status == OK && options->pictures) status = open_eyes(stage, seed);
     if (status == OK) status = jpeg_writer_open(&stage->jpeg);
     if (status == OK) status = recorder_open(&stage->recorder, options->tape, options->pictures);
     if (status == OK) status = write_opening(stage, scenario, attempt);
@@ -119,6 +133,10 @@ Status stage_open(
 
 Status stage_close(Stage *stage) {
     const Status status = recorder_finish(stage->recorder);
+    for (int camera = 0; camera < CAMERAS; camera++) {
+        eye_close(stage->eye[camera]);
+        stage->eye[camera] = NULL;
+    }
     jpeg_writer_close(stage->jpeg);
     world_close(stage->world);
     stage->recorder = NULL;
@@ -132,6 +150,7 @@ Status stage_close(Stage *stage) {
 static void set_scene(Stage *stage) {
     const Pose platform = world_platform_pose(stage->world);
     stage->scene.count = 0;
+    stage->scene.t_ns = stage_now_ns(stage);
     scenery_draw(stage->props, &stage->scenery, &platform, &stage->scene);
     for (int i = 0; i < stage->plan.items; i++) {
         if (!stage->item[i].shown) continue;
@@ -153,21 +172,19 @@ static void set_scene(Stage *stage) {
 static Status take_picture(Stage *stage, int camera) {
     const int64_t began_ns = clock_now_ns();
     const int64_t t_ns = stage_now_ns(stage);
-    Renderer *renderer = stage->props->renderer;
-    Image picture;
-    InstanceMap map;
     const uint8_t *jpeg;
     size_t size;
+    static Sight sight;
     set_scene(stage);
-    render_picture(renderer, &stage->scene, &stage->camera[camera], &picture);
-    lens_apply(&picture, 0.9, &stage->lens_random);
-    TRY(jpeg_write(stage->jpeg, &picture, stage->options->quality, &jpeg, &size));
-    TRY(recorder_picture(stage->recorder, camera, t_ns, jpeg, size));
-    render_instances(renderer, &stage->scene, &stage->camera[camera], BOX_SHRINK, &map);
-    TRY(recorder_boxes(
-        stage->recorder, camera, t_ns, &map, BOX_SHRINK, stage->instance,
-        stage->plan.items + HANDS));
-    stage->pictures++;
+    eye_see(
+        stage->eye[camera], &stage->scene, &stage->camera[camera], &stage->lens[camera], &sight);
+    if (sight.any) {
+        TRY(jpeg_write(stage->jpeg, &sight.picture, stage->options->quality, &jpeg, &size));
+        TRY(recorder_picture(stage->recorder, camera, t_ns, jpeg, size));
+        TRY(recorder_boxes(
+            stage->recorder, camera, t_ns, &sight, stage->instance, stage->plan.items + HANDS));
+        stage->pictures++;
+    }
     stage->picture_ns += clock_now_ns() - began_ns;
     return OK;
 }

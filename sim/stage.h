@@ -6,7 +6,6 @@
  */
 #pragma once
 
-#include "lens.h"
 #include "plan.h"
 #include "platform.h"
 #include "recorder.h"
@@ -73,9 +72,10 @@ typedef struct Stage {
     Scenery scenery;
     Recorder *recorder;
     JpegWriter *jpeg;
-    Random lens_random;
     Scene scene;
     Camera camera[CAMERAS];
+    Lens lens[CAMERAS];
+    Eye *eye[CAMERAS];
     TruthInstance instance[WORLD_ITEMS_MAX + HANDS + 1];
     int64_t step, start_ns;
     StageHand hand[HANDS];
@@ -83,7 +83,6 @@ typedef struct Stage {
     StageWatch watch[HANDS];
     double press_n[HANDS][3]; /* by a hand: where x, y, and how hard downwards */
     StageCondition condition[CONDITIONS_MAX];
-    LensFault camera_fault[CAMERAS];
     bool scanner_silent;
     StageLoad load;
     int events, pictures;

@@ -3,7 +3,7 @@
 #include "clock.h"
 #include "dataset_scene.h"
 #include "file.h"
-#include "lens.h"
+#include "eye.h"
 #include "progress.h"
 
 #include <jansson.h>
@@ -17,31 +17,30 @@ typedef struct Dataset {
     Props props;
     Renderer *renderer;
     JpegWriter *jpeg;
+    Eye *eye;
+    Sight sight;
     FILE *labels;
     Shot shot;
     Heap heap;
 } Dataset;
 
-static json_t *box_json(const Dataset *dataset, const InstanceMap *map, int instance) {
+static json_t *box_json(const Dataset *dataset, int instance) {
     const Thing *thing = &dataset->shot.thing[instance];
     const Product *product =
         thing->sku == SKU_UNKNOWN ? NULL : &dataset->props.catalog->products[thing->sku];
-    const int visible = map->instance[instance].visible_px;
-    const int whole = map->instance[instance].whole_px;
+    const SeenInstance *seen = &dataset->sight.instance[instance];
     return json_pack(
         "{s:s, s:s?, s:s?, s:i, s:i, s:i, s:i, s:i, s:f, s:b}", "kind",
         thing->hand ? "hand" : "item", "product", product ? product->id : NULL, "gtin",
-        product ? product->gtin : NULL, "instance", instance, "x0", map->instance[instance].x0,
-        "y0", map->instance[instance].y0, "x1", map->instance[instance].x1, "y1",
-        map->instance[instance].y1, "visible_p",
-        round(1000.0 * visible / (whole > visible ? whole : visible)) / 1000, "held", thing->held);
+        product ? product->gtin : NULL, "instance", instance, "x0", seen->x0, "y0", seen->y0, "x1", seen->x1, "y1", seen->y1, "visible_p",
+        round(1000.0 * seen->visible_px / seen->whole_px) / 1000, "held", thing->held);
 }
 
-static Status write_label(Dataset *dataset, const char *name, const InstanceMap *map) {
+static Status write_label(Dataset *dataset, const char *name) {
     json_t *boxes = json_array();
     for (int i = 1; i <= dataset->shot.count; i++)
-        if (map->instance[i].visible_px >= BOX_MIN_PX)
-            json_array_append_new(boxes, box_json(dataset, map, i));
+        if (dataset->sight.instance[i].visible_px >= BOX_MIN_PX)
+            json_array_append_new(boxes, box_json(dataset, i));
     json_t *line = json_pack(
         "{s:s, s:i, s:i, s:o}", "file", name, "width", dataset->options->width, "height",
         dataset->options->height, "boxes", boxes);
@@ -63,20 +62,19 @@ static Status write_picture(Dataset *dataset, int index) {
         TRY(heap_by_chance(&dataset->props, &random, &dataset->heap));
     TRY(basket ? shot_of_heap(&dataset->props, &dataset->heap, &random, &dataset->shot)
                : shot_of_anywhere(&dataset->props, &random, &dataset->shot));
-    Image picture;
-    InstanceMap map;
     const uint8_t *bytes;
     size_t size;
-    render_picture(dataset->renderer, &dataset->shot.scene, &dataset->shot.camera, &picture);
-    lens_apply(&picture, random_between(&random, 0, 4), &random);
+    dataset->shot.scene.take = (uint32_t)index + 1;
+    const Lens lens = lens_by_chance(&random, random_between(&random, 0, 2.5));
+    eye_see(
+        dataset->eye, &dataset->shot.scene, &dataset->shot.camera, &lens, &dataset->sight);
     const int quality = dataset->options->quality - random_below(&random, 25);
-    TRY(jpeg_write(dataset->jpeg, &picture, quality, &bytes, &size));
+    TRY(jpeg_write(dataset->jpeg, &dataset->sight.picture, quality, &bytes, &size));
     char name[32], path[600];
     snprintf(name, sizeof name, "%06d.jpg", index);
     snprintf(path, sizeof path, "%s/%s", dataset->options->out, name);
     TRY(file_write_fast(path, bytes, size));
-    render_instances(dataset->renderer, &dataset->shot.scene, &dataset->shot.camera, 1, &map);
-    return write_label(dataset, name, &map);
+    return write_label(dataset, name);
 }
 
 static void show_progress(int done, int count, int64_t start_ns) {
@@ -110,11 +108,14 @@ Status dataset_write(const DatasetOptions *options, const Catalog *catalog, char
     if (status == OK) status = render_open(&dataset->renderer, options->width, options->height);
     if (status == OK) status = jpeg_writer_open(&dataset->jpeg);
     if (status == OK)
+        status = eye_open(&dataset->eye, dataset->renderer, 0, (uint64_t)options->seed);
+    if (status == OK)
         status = props_open(
             &dataset->props, dataset->renderer, catalog, folders, (uint64_t)options->seed);
     if (status == OK) status = write_all(dataset);
     progress_end();
     if (dataset->props.products) props_close(&dataset->props);
+    eye_close(dataset->eye);
     jpeg_writer_close(dataset->jpeg);
     render_close(dataset->renderer);
     if (dataset->labels && fclose(dataset->labels) != 0 && status == OK)

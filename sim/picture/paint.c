@@ -19,7 +19,7 @@ static uint8_t to_byte(double value) {
 
 static uint8_t *pixel_at(const Image *image, int x, int y) {
     const size_t row = (size_t)(y & (PAINT_PX - 1)), column = (size_t)(x & (PAINT_PX - 1));
-    return image->rgb + (row * PAINT_PX + column) * 3;
+    return image->rgbx + (row * PAINT_PX + column) * 4;
 }
 
 static void set_pixel(Image *image, int x, int y, const float colour[3], double light) {
@@ -181,8 +181,8 @@ static void fill_patches(Image *image, Random *random) {
 }
 
 Status paint(PaintKind kind, Random *random, Image *out) {
-    Image image = {PAINT_PX, PAINT_PX, malloc((size_t)PAINT_PX * PAINT_PX * 3)};
-    if (!image.rgb) return fail(E_NO_MEMORY, "paint: out of memory");
+    Image image = {PAINT_PX, PAINT_PX, calloc((size_t)PAINT_PX * PAINT_PX, 4)};
+    if (!image.rgbx) return fail(E_NO_MEMORY, "paint: out of memory");
     switch (kind) {
     case PAINT_TILES:
         fill_tiles(&image, random);

@@ -1,0 +1,104 @@
+#include "still.h"
+
+#include <math.h>
+#include <string.h>
+
+static void middle_of(const Draw *draw, const float low[3], const float high[3], float out[3]) {
+    for (int i = 0; i < 3; i++) {
+        out[i] = draw->pose[12 + i];
+        for (int axis = 0; axis < 3; axis++)
+            out[i] += draw->pose[axis * 4 + i] * (low[axis] + high[axis]) / 2;
+    }
+}
+
+/* No point of the shape is further from where it was. */
+static double moved_m(const Draw *a, const Draw *b, const float low[3], const float high[3]) {
+    double most = 0;
+    for (int axis = 0; axis < 4; axis++) {
+        double square = 0;
+        for (int i = 0; i < 3; i++) {
+            const double off = (double)a->pose[axis * 4 + i] - (double)b->pose[axis * 4 + i];
+            square += off * off;
+        }
+        const double reach =
+            axis < 3 ? fmax(fabs((double)low[axis]), fabs((double)high[axis])) : 1;
+        most += sqrt(square) * reach;
+    }
+    return most;
+}
+
+/* Things of an instance are told apart by their order, others by their shape and order. */
+static bool same_thing(const Draw *a, const Draw *b) {
+    return a->instance == b->instance && (a->instance > 0 || a->shape == b->shape);
+}
+
+static bool same_look(const Draw *a, const Draw *b) {
+    return a->shape == b->shape && a->texture == b->texture && a->gloss == b->gloss &&
+           a->backdrop == b->backdrop && memcmp(a->colour, b->colour, sizeof a->colour) == 0;
+}
+
+static int find(Still *still, const Draw *draw, int from) {
+    for (int i = 0; i < still->count; i++) {
+        const int at = (from + i) % still->count;
+        if (!still->thing[at].seen && same_thing(&still->thing[at].draw, draw)) return at;
+    }
+    return -1;
+}
+
+static void look_again(
+    Still *still, StillThing *thing, const Draw *draw, double seconds, const float low[3],
+    const float high[3]) {
+    float middle[3];
+    middle_of(draw, low, high, middle);
+    const bool alike = same_look(&thing->draw, draw);
+    const bool rests = alike && moved_m(&thing->draw, draw, low, high) <= STILL_M;
+    for (int i = 0; i < 3; i++) {
+        thing->velocity[i] = seconds > 0 ? (middle[i] - thing->middle[i]) / (float)seconds : 0;
+        thing->middle[i] = middle[i];
+    }
+    if (rests && thing->stands) return;
+    if (!rests) {
+        if (thing->stands) still->version++;
+        thing->stands = false;
+        thing->rested = 0;
+        thing->draw = *draw;
+    } else if (++thing->rested >= STILL_SCENES) {
+        thing->stands = true;
+        thing->draw = *draw;
+        thing->serial = ++still->version;
+    }
+}
+
+void still_step(Still *still, const Scene *scene, const float (*low)[3], const float (*high)[3]) {
+    if (still->any && still->take == scene->take && still->t_ns == scene->t_ns) return;
+    const bool fresh = !still->any || still->take != scene->take;
+    const double seconds = (double)(scene->t_ns - still->t_ns) / 1e9;
+    if (fresh) still->count = 0;
+    for (int i = 0; i < still->count; i++)
+        still->thing[i].seen = false;
+    static _Thread_local StillThing next[DRAWS_MAX];
+    int count = 0, from = 0;
+    for (int i = 0; i < scene->count; i++) {
+        const Draw *draw = &scene->draw[i];
+        if (draw->shape < 0) continue;
+        const int at = find(still, draw, from);
+        StillThing *thing = &next[count++];
+        if (at < 0) {
+            *thing = (StillThing){.draw = *draw, .stands = fresh};
+            middle_of(draw, low[draw->shape], high[draw->shape], thing->middle);
+            if (fresh) thing->serial = ++still->version;
+            continue;
+        }
+        from = at + 1;
+        still->thing[at].seen = true;
+        *thing = still->thing[at];
+        look_again(still, thing, draw, seconds, low[draw->shape], high[draw->shape]);
+    }
+    for (int i = 0; i < still->count; i++)
+        if (!still->thing[i].seen && still->thing[i].stands) still->version++;
+    memcpy(still->thing, next, (size_t)count * sizeof *next);
+    still->count = count;
+    still->any = true;
+    still->take = scene->take;
+    still->t_ns = scene->t_ns;
+}
