@@ -75,28 +75,39 @@ Status hand_press(Stage *stage, Hand *hand) {
 
 static Status shift_next(Stage *stage, Hand *hand);
 
-/* A few centimetres along, and down on whatever is there. */
+/* A few centimetres along, turned a little, and down on whatever is there. */
+static Pose shifted_by_chance(const Stage *stage, const Hand *hand, const Pose *lies) {
+    Random *random = hand->random;
+    double half[3], turn[4];
+    Pose to = *lies;
+    turn_about(turn, 0, 0, 1, random_between(random, -0.4, 0.4));
+    mju_mulQuat(to.turn, turn, lies->turn);
+    grip_turned_half(hand->bundle.half, to.turn, half);
+    const double room[2] = {
+        fmax(0, BASKET_HALF_X_M - half[0] - 0.015), fmax(0, BASKET_HALF_Y_M - half[1] - 0.015)};
+    for (int axis = 0; axis < 2; axis++)
+        to.at[axis] = fmax(
+            -room[axis], fmin(room[axis], lies->at[axis] + random_between(random, -0.08, 0.08)));
+    to.at[2] = place_surface(stage, to.at, half, hand->bundle.first) + half[2] + 0.003;
+    return to.at[2] + half[2] > BASKET_RIM_M ? *lies : to;
+}
+
 static Status shift_along(Stage *stage, Hand *hand) {
     Random *random = hand->random;
-    const int item = hand->bundle.first;
-    const Pose lies = world_item_pose(stage->world, item);
+    const Pose lies = world_item_pose(stage->world, hand->bundle.first);
     const Pose from_hand = pose_inverse(&stage->hand[hand->of].pose);
-    double half[3];
-    Pose to = lies;
     hand->in_hand = pose_then(&from_hand, &lies);
-    grip_turned_half(hand->bundle.half, lies.turn, half);
-    const double room[2] = {BASKET_HALF_X_M - half[0] - 0.015, BASKET_HALF_Y_M - half[1] - 0.015};
-    for (int axis = 0; axis < 2; axis++) {
-        to.at[axis] += random_between(random, -0.07, 0.07);
-        to.at[axis] = fmax(-fmax(0, room[axis]), fmin(fmax(0, room[axis]), to.at[axis]));
-    }
-    const double below =
-        world_surface(stage->world, to.at[0], to.at[1], 0.8 * fmin(half[0], half[1]), item);
-    to.at[2] = below + half[2] + 0.002;
-    if (to.at[2] + half[2] > BASKET_RIM_M) to = lies;
+    Pose to = shifted_by_chance(stage, hand, &lies), high = lies;
+    bool holds = false;
+    TRY(place_holds(stage, &hand->bundle, &to, -1, NULL, INFINITY, &holds));
+    if (!holds) to = lies;
+    high.at[2] += random_between(random, 0.01, 0.03);
+    const Path up = motion_straight(&lies, &high, random_between(random, 0.15, 0.3));
     const Path along = motion_over(
-        &lies, &to, random_between(random, 0.01, 0.05), random_between(random, 0.3, 0.6));
+        &high, &to, random_between(random, 0.02, 0.05), random_between(random, 0.3, 0.6));
     hand_part(hand, PART_HOLD)->touching = true;
+    hand_follow(hand, &up, &hand->in_hand);
+    hand_part(hand, PART_HOLD);
     hand_follow(hand, &along, &hand->in_hand);
     hand_part(hand, PART_RELEASE);
     hand_open(

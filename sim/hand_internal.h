@@ -115,6 +115,9 @@ bool bundle_has(const Bundle *bundle, int item);
 
 typedef enum PlaceKind { PLACE_ANY, PLACE_ON_TOP, PLACE_BY_WALL } PlaceKind;
 
+/* The highest thing below where something of these half extents would come; items but `except`. */
+double place_surface(const Stage *stage, const double at[3], const double half[3], int except);
+
 /* A place where it was let go in physics and stayed. taken: a place that the other hand will use,
  * or NULL. E_CORRUPT: none was found. */
 MUST_USE Status place_find(
@@ -125,9 +128,15 @@ MUST_USE Status place_find(
     Random *random,
     Pose *out);
 /* Would all that is inside stay so if the bundle were let go there, and `item` (-1: none) at `pose`
- * upon it? */
+ * upon it? sinks_m: how far at most the bundle may come down by then. */
 MUST_USE Status place_holds(
-    Stage *stage, const Bundle *bundle, const Pose *at, int item, const Pose *pose, bool *out);
+    Stage *stage,
+    const Bundle *bundle,
+    const Pose *at,
+    int item,
+    const Pose *pose,
+    double sinks_m,
+    bool *out);
 /* The item that answers, NULL: any, and lies free, the topmost first, or the most buried; -1: none.
  */
 int place_choose(const Stage *stage, const Selector *what, Where where, Random *random);

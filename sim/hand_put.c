@@ -2,6 +2,7 @@
  */
 #include "hand_internal.h"
 
+
 enum { THROWS_MAX = 24, FLIGHT_STEPS = 1600 };
 
 static const double ABOVE_M = 0.09, INTO_WALL_M = 0.003, LIFTED_M = 0.13;
@@ -80,13 +81,14 @@ static Status throw_in(Stage *stage, Hand *hand) {
         grip_rest_by_chance(hand->bundle.half, hand->random, aim.turn);
         aim.at[0] = random_between(hand->random, -0.2, 0.2);
         hand->side = side_by_chance(aim.at[0], NULL, hand->random);
-        aim.at[1] = random_between(hand->random, -0.05, 0.05);
+        aim.at[1] = hand->side.of * random_between(hand->random, 0.06, 0.16);
+        if (hand->side.of == 0) aim.at[0] = random_between(hand->random, -0.3, -0.1);
         aim.at[2] = BASKET_RIM_M + random_between(hand->random, 0.08, 0.2);
         hand->count = 0;
         const Pose start = carry_to(stage, hand, &aim, &aperture_m);
         const Path path = motion_in(
-            &hand->side, &start, &aim, hand->bundle.half, random_between(hand->random, 0.7, 1.2));
-        const double release_s = path.seconds * random_between(hand->random, 0.55, 0.75);
+            &hand->side, &start, &aim, hand->bundle.half, random_between(hand->random, 0.8, 1.4));
+        const double release_s = path.seconds * random_between(hand->random, 0.58, 0.72);
         bool found = false;
         TRY(flies_in(stage, hand, &path, release_s, &found));
         if (!found) continue;
@@ -230,7 +232,7 @@ static Status find_beneath(Stage *stage, Hand *hand, Pose *place, int *above, Po
         place->at[2] = above_at->at[2] - over[2] + half[2] + 0.004;
         above_at->at[2] += 2 * half[2] + 0.012;
         if (above_at->at[2] + over[2] + LIFTED_M > BASKET_RIM_M + 0.3) continue;
-        TRY(place_holds(stage, &hand->bundle, place, *above, above_at, &holds));
+        TRY(place_holds(stage, &hand->bundle, place, *above, above_at, INFINITY, &holds));
         if (holds) return OK;
     }
     return fail(E_CORRUPT, "hand: no place beneath another where it stays");

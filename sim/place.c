@@ -3,16 +3,16 @@
 enum { PLACES_TRIED = 40, TRIAL_STEPS = 900, TRIALS_MAX = 14 };
 
 static const double WALL_GAP_M = 0.012, SLIDE_GAP_M = 0.001;
+static const double ON_TOP_SINKS_M = 0.03, ON_TOP_HIGH_M = 0.12;
 
-/* The highest thing below where something of these half extents would come. */
-static double surface_below(const Stage *stage, const double at[3], const double half[3]) {
+double place_surface(const Stage *stage, const double at[3], const double half[3], int except) {
     double below = 0;
     for (int k = 0; k < 5; k++) {
         const double dx = (k == 1) - (k == 2), dy = (k == 3) - (k == 4);
         below = fmax(
             below, world_surface(
                        stage->world, at[0] + dx * half[0] * 0.6, at[1] + dy * half[1] * 0.6,
-                       0.45 * fmin(half[0], half[1]), -1));
+                       0.45 * fmin(half[0], half[1]), except));
     }
     return below;
 }
@@ -59,16 +59,18 @@ static Pose place_by_chance(
     const Stage *stage, const Bundle *bundle, PlaceKind kind, const Hand *other, Random *random) {
     Pose best = pose_at(0, 0, 0);
     double least = INFINITY;
-    const double wish = kind == PLACE_ON_TOP ? -1 : 1;
     for (int i = 0; i < PLACES_TRIED; i++) {
         Pose pose = pose_at(0, 0, 0);
         double half[3];
         grip_rest_by_chance(bundle->half, random, pose.turn);
         grip_turned_half(bundle->half, pose.turn, half);
         spot_by_chance(stage, kind, half, random, pose.at);
-        const double below = surface_below(stage, pose.at, half);
+        const double below = place_surface(stage, pose.at, half, -1);
         pose.at[2] = below + half[2] + random_between(random, 0.002, 0.013);
-        const double cost = wish * below + (pose.at[2] + half[2] > BASKET_RIM_M ? 0.6 : 0) +
+        const double height = kind != PLACE_ON_TOP ? below
+                              : below < 0.01       ? 1
+                                                   : fmax(0, below - ON_TOP_HIGH_M);
+        const double cost = height + (pose.at[2] + half[2] > BASKET_RIM_M ? 0.6 : 0) +
                             (disturbs(stage, pose.at, half, other) ? 1 : 0) +
                             random_between(random, 0, 0.04);
         if (cost >= least) continue;
@@ -88,14 +90,22 @@ static bool stays_inside(const Stage *stage, const Bundle *bundle) {
 }
 
 Status place_holds(
-    Stage *stage, const Bundle *bundle, const Pose *at, int item, const Pose *pose, bool *out) {
+    Stage *stage,
+    const Bundle *bundle,
+    const Pose *at,
+    int item,
+    const Pose *pose,
+    double sinks_m,
+    bool *out) {
     WorldState *before = NULL;
     TRY(world_save(stage->world, &before));
     bundle_place(stage, bundle, at);
     if (item >= 0) world_place(stage->world, item, pose);
     for (int step = 0; step < TRIAL_STEPS; step++)
         world_step(stage->world);
-    *out = stays_inside(stage, bundle);
+    const Pose placed = pose_then(at, &bundle->part[0]);
+    const Pose lies = world_item_pose(stage->world, bundle->first);
+    *out = stays_inside(stage, bundle) && placed.at[2] - lies.at[2] < sinks_m;
     world_restore(stage->world, before);
     world_state_free(before);
     return OK;
@@ -111,7 +121,8 @@ Status place_find(
     bool found = false;
     for (int trial = 0; trial < TRIALS_MAX && !found; trial++) {
         *out = place_by_chance(stage, bundle, kind, other, random);
-        TRY(place_holds(stage, bundle, out, -1, NULL, &found));
+        const double sinks_m = kind == PLACE_ON_TOP ? ON_TOP_SINKS_M : INFINITY;
+        TRY(place_holds(stage, bundle, out, -1, NULL, sinks_m, &found));
     }
     return found ? OK : fail(E_CORRUPT, "hand: no place in the basket where it stays");
 }

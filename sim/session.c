@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "conditions.h"
 #include "hand.h"
+#include "log.h"
 #include "progress.h"
 
 #include <stdio.h>
@@ -67,8 +68,13 @@ static Status run_on(
     Props props = {0};
     TRY(props_open(&props, renderer, catalog, folders, options->seed));
     Status status = E_CORRUPT;
-    for (int attempt = 0; attempt < ATTEMPTS_MAX && status == E_CORRUPT; attempt++)
+    for (int attempt = 0; attempt < ATTEMPTS_MAX && status == E_CORRUPT; attempt++) {
         status = attempt_run(stage, options, scenario, &props, attempt);
+        if (status == E_CORRUPT)
+            LOG_DEBUG(
+                "session", "%s, seed %llu, attempt %d: %s", scenario->name,
+                (unsigned long long)options->seed, attempt, fail_reason());
+    }
     props_close(&props);
     return status;
 }

@@ -59,7 +59,10 @@ static Status open_world(Stage *stage) {
     }
     for (int hand = 0; hand < HANDS; hand++)
         stage->instance[hand_instance(stage, hand)] = (TruthInstance){"hand", NULL};
-    return world_open(&stage->world, &stage->platform.spring, items, stage->plan.items);
+    TRY(world_open(&stage->world, &stage->platform.spring, items, stage->plan.items));
+    const Pose origin = pose_at(0, 0, 0); /* what tell_world() counts on */
+    world_move_hand(stage->world, &origin);
+    return OK;
 }
 
 static Status write_opening(Stage *stage, const Scenario *scenario, int attempt) {
