@@ -11,7 +11,7 @@
 
 enum { ATTEMPTS_MAX = 6 };
 
-static const double SETTLE_S = 2; /* before the first event and after the last */
+static const double SETTLE_S = 2, END_S = 3; /* before the first event, after the last */
 
 /* Moves that begin together: each beside the one before. */
 static Status play_moves(Stage *stage, const Move *moves, int count, Random *random) {
@@ -38,7 +38,7 @@ static Status play(Stage *stage, int attempt) {
     }
     while (conditions_left(stage))
         TRY(stage_step(stage));
-    TRY(stage_wait(stage, SETTLE_S));
+    TRY(stage_wait(stage, END_S));
     return stage_write_basket(stage);
 }
 

@@ -1,12 +1,16 @@
 /* describe.c - the rows of fields.c as a JSON Schema and as a page's tables. */
 #include "fields.h"
 
+#include <ctype.h>
 #include <string.h>
 
 static void print_words(FILE *out, const Field *row) {
     fputs("{\"enum\": [", out);
     for (int i = 0; row->words[i]; i++)
         fprintf(out, "%s\"%s\"", i ? ", " : "", row->words[i]);
+    /* YAML takes a bare digit for a number. */
+    for (int i = 0; row->words[i]; i++)
+        if (isdigit((unsigned char)row->words[i][0])) fprintf(out, ", %s", row->words[i]);
     fputs("]}", out);
 }
 
