@@ -1,6 +1,8 @@
 #include "project.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 static const float SHADOW_HALF_M = 0.85f;
 static const float LOWEST_M = -0.02f; /* nothing that shadows fall on lies below */
@@ -113,19 +115,55 @@ bool project_point(
     return true;
 }
 
-Rect project_box(
+static void hull_of_all(int width, int height, Hull *out) {
+    const float w = (float)width, h = (float)height;
+    *out = (Hull){4, {{0, 0}, {w, 0}, {w, h}, {0, h}}, {0, 0, width, height}};
+}
+
+static int left_then_up(const void *a, const void *b) {
+    const float *p = a, *q = b;
+    if (p[0] != q[0]) return p[0] < q[0] ? -1 : 1;
+    return p[1] < q[1] ? -1 : p[1] > q[1];
+}
+
+static float turns(const float a[2], const float b[2], const float c[2]) {
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
+}
+
+/* Andrew's monotone chain. */
+static void hull_around(float (*points)[2], int count, Hull *out) {
+    float chain[2 * HULL_MAX + 2][2];
+    int n = 0;
+    qsort(points, (size_t)count, sizeof *points, left_then_up);
+    for (int pass = 0; pass < 2; pass++) {
+        const int first = n;
+        for (int i = 0; i < count; i++) {
+            const float *point = points[pass ? count - 1 - i : i];
+            while (n >= first + 2 && turns(chain[n - 2], chain[n - 1], point) <= 0)
+                n--;
+            memcpy(chain[n++], point, sizeof chain[0]);
+        }
+        n--; /* the next pass begins with it */
+    }
+    out->count = n < HULL_MAX ? n : HULL_MAX;
+    memcpy(out->at, chain, (size_t)out->count * sizeof chain[0]);
+}
+
+void project_box(
     const float view[16],
     const float pose[16],
     const float low[3],
     const float high[3],
     const float *sun,
     int width,
-    int height) {
-    const Rect all = {0, 0, width, height};
-    float min[2] = {INFINITY, INFINITY}, max[2] = {-INFINITY, -INFINITY};
-    if (sun && sun[2] < 0.2f) return all;
+    int height,
+    Hull *out) {
+    float points[HULL_MAX][2];
+    int count = 0;
+    hull_of_all(width, height, out);
+    if (sun && sun[2] < 0.2f) return;
     for (int corner = 0; corner < 8; corner++) {
-        float at[3], seen[2];
+        float at[3];
         for (int i = 0; i < 3; i++)
             at[i] = pose[i] * (corner & 1 ? high[0] : low[0]) +
                     pose[4 + i] * (corner & 2 ? high[1] : low[1]) +
@@ -136,16 +174,19 @@ Rect project_box(
                 for (int i = 0; i < 3; i++)
                     at[i] -= sun[i] * down;
             }
-            if (!project_point(view, at, width, height, seen)) return all;
-            for (int i = 0; i < 2; i++) {
-                min[i] = fminf(min[i], seen[i]);
-                max[i] = fmaxf(max[i], seen[i]);
-            }
+            if (!project_point(view, at, width, height, points[count++])) return;
         }
     }
-    /* Two pixels more: the edges of a shadow are soft. */
+    hull_around(points, count, out);
+    float min[2] = {INFINITY, INFINITY}, max[2] = {-INFINITY, -INFINITY};
+    for (int point = 0; point < out->count; point++)
+        for (int i = 0; i < 2; i++) {
+            min[i] = fminf(min[i], out->at[point][i]);
+            max[i] = fmaxf(max[i], out->at[point][i]);
+        }
+    const Rect all = out->rect;
     const float w = (float)width, h = (float)height;
-    return rect_meet(
+    out->rect = rect_meet(
         all, (Rect){(int)fmaxf(min[0] - 2, -1), (int)fmaxf(min[1] - 2, -1),
                     (int)fminf(max[0] + 3, w), (int)fminf(max[1] + 3, h)});
 }

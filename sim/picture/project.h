@@ -12,16 +12,26 @@ void project_sun(const Light *light, float out[16]);
 /* The inverse of an invertible matrix. */
 void project_invert(const float m[16], float out[16]);
 
-/* Bounds in the picture of the box low..high at `pose`; with `sun`, of the shadow it can throw on
- * things down to z = 0 as well. Everything when it reaches behind the camera. */
-Rect project_box(
+enum { HULL_MAX = 16 };
+
+/* A convex outline in the picture, px. */
+typedef struct Hull {
+    int count;
+    float at[HULL_MAX][2];
+    Rect rect; /* about it, in the picture, a little larger: edges of shadows are soft */
+} Hull;
+
+/* Of the box low..high at `pose`; with `sun`, and of what shadow it can throw down to the floor.
+ * All of the picture when it reaches behind the camera. */
+void project_box(
     const float view[16],
     const float pose[16],
     const float low[3],
     const float high[3],
     const float *sun,
     int width,
-    int height);
+    int height,
+    Hull *out);
 
 /* Where a point is, px. False: not before the camera. */
 bool project_point(

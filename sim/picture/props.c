@@ -115,9 +115,13 @@ static void add_simple_shapes(Props *props) {
                                     {0.98, 0.2}, {0.8, 0.6},  {0.45, 0.92}, {0.13, 1.1},
                                     {0.1, 1.16}, {0.2, 1.32}, {0.36, 1.5}};
     for (int i = 0; i < HAND_STEPS; i++) {
-        Mesh mesh = {0};
-        hand_mesh_build(HAND_APERTURE_MAX_M * i / (HAND_STEPS - 1), &mesh);
+        Mesh mesh = {0}, rough = {0};
+        const double aperture = HAND_APERTURE_MAX_M * i / (HAND_STEPS - 1);
+        hand_mesh_build(aperture, HAND_FINE_M, &mesh);
+        hand_mesh_build(aperture, HAND_ROUGH_M, &rough);
         props->hand[i] = add_shape(props, &mesh);
+        render_add_rough(props->renderer, props->hand[i], &rough);
+        mesh_free(&rough);
     }
     Mesh box = {0};
     mesh_box(&box, (const double[3]){-1, -1, -1}, (const double[3]){1, 1, 1});

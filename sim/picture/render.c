@@ -2,17 +2,20 @@
 
 #include "project.h"
 #include "render_gl.h"
+#include "shade.h"
 #include "still.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { SHAPES_MAX = 2048, TEXTURES_MAX = 2048, SHADOW_PX = 768 };
-enum { UNIT_PICTURE, UNIT_SHADOW, UNIT_MOVING_SHADOW, UNIT_LIT, UNIT_UNLIT, UNIT_DEPTH };
+enum { UNIT_PICTURE, UNIT_SHADOW, UNIT_MOVING_SHADOW };
 
 typedef struct Shape {
     GLuint vertices, buffers[2];
     GLsizei indices;
+    int rough; /* what stands in for it, or itself */
 } Shape;
 
 /* Colour, colour without sun, whose, depth; a frame has no second. */
@@ -37,11 +40,13 @@ typedef struct View {
     Target still, frame;
     Drawn drawn[DRAWS_MAX]; /* in still */
     int drawn_count;
-    Rect rect[DRAWS_MAX]; /* of each thing, its shadow with it */
+    Hull hull[DRAWS_MAX]; /* of each thing, its shadow with it */
+    bool throws[DRAWS_MAX];
     Rect moved;           /* where the last picture was not as still */
     bool stale[RENDER_INSTANCES_MAX + 1]; /* its silhouette is not known */
     int whole_px[RENDER_INSTANCES_MAX + 1];
-    uint8_t *rgbx, *who, *still_rgbx, *still_who;
+    uint8_t *rgbx, *who, *still_rgbx, *still_who, *still_unlit;
+    float *still_depth;
 } View;
 
 struct Renderer {
@@ -53,10 +58,11 @@ struct Renderer {
     GLuint texture[TEXTURES_MAX];
     int textures;
     Program program[PROGRAMS];
-    GLuint no_vertices;
     GLuint shadow[2], shadow_texture[2]; /* of what stands, of what moves */
     uint32_t shadow_version;
     bool shadow_any;
+    Rect moving_rect; /* where the shadow map of what moves is not empty */
+    float *moving_shadow;
     float shadow_sun[3], shadow_matrix[16];
     GLuint bits, bits_texture;
     uint32_t *bits_read;
@@ -77,7 +83,7 @@ static GLuint add_picture_texture(GLenum format, GLenum of, GLenum type, int wid
 }
 
 static void add_target(Target *target, bool unlit, int width, int height) {
-    static const GLenum formats[PARTS] = {GL_RGBA8, GL_RGBA8, GL_RG8, GL_DEPTH_COMPONENT24};
+    static const GLenum formats[PARTS] = {GL_RGBA8, GL_RGBA8, GL_RG8, GL_DEPTH_COMPONENT32F};
     static const GLenum of[PARTS] = {GL_RGBA, GL_RGBA, GL_RG, GL_DEPTH_COMPONENT};
     static const GLenum places[PARTS] = {
         GL_COLOR_ATTACHMENT0, GL_COLOR_ATTACHMENT1, GL_COLOR_ATTACHMENT2, GL_DEPTH_ATTACHMENT};
@@ -86,7 +92,7 @@ static void add_target(Target *target, bool unlit, int width, int height) {
     for (int part = 0; part < PARTS; part++) {
         if (part == PART_UNLIT && !unlit) continue;
         target->part[part] = add_picture_texture(
-            formats[part], of[part], part == PART_DEPTH ? GL_UNSIGNED_INT : GL_UNSIGNED_BYTE,
+            formats[part], of[part], part == PART_DEPTH ? GL_FLOAT : GL_UNSIGNED_BYTE,
             width, height);
         glFramebufferTexture2D(
             GL_FRAMEBUFFER, places[part], GL_TEXTURE_2D, target->part[part], 0);
@@ -98,7 +104,7 @@ static void add_target(Target *target, bool unlit, int width, int height) {
 static void add_shadow(Renderer *renderer, int which) {
     GLuint *texture = &renderer->shadow_texture[which];
     *texture = add_picture_texture(
-        GL_DEPTH_COMPONENT24, GL_DEPTH_COMPONENT, GL_UNSIGNED_INT, SHADOW_PX, SHADOW_PX);
+        GL_DEPTH_COMPONENT32F, GL_DEPTH_COMPONENT, GL_FLOAT, SHADOW_PX, SHADOW_PX);
     glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_LINEAR);
     glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, GL_LINEAR);
     glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
@@ -121,7 +127,6 @@ static Status open_buffers(Renderer *renderer) {
     const int width = renderer->width, height = renderer->height;
     for (ProgramKind kind = 0; kind < PROGRAMS; kind++)
         TRY(program_link(kind, &renderer->program[kind]));
-    glGenVertexArrays(1, &renderer->no_vertices);
     for (int which = 0; which < 2; which++) {
         add_shadow(renderer, which);
         use_unit(UNIT_SHADOW + (GLuint)which, renderer->shadow_texture[which]);
@@ -135,7 +140,9 @@ static Status open_buffers(Renderer *renderer) {
     if (glCheckFramebufferStatus(GL_FRAMEBUFFER) != GL_FRAMEBUFFER_COMPLETE)
         return fail(E_IO, "render: the driver has no %d x %d framebuffer", width, height);
     renderer->bits_read = malloc((size_t)width * (size_t)height * sizeof(uint32_t));
-    if (!renderer->bits_read) return fail(E_NO_MEMORY, "render: out of memory");
+    renderer->moving_shadow = malloc((size_t)SHADOW_PX * SHADOW_PX * sizeof(float));
+    if (!renderer->bits_read || !renderer->moving_shadow)
+        return fail(E_NO_MEMORY, "render: out of memory");
     glEnable(GL_DEPTH_TEST);
     glFrontFace(GL_CW); /* pictures are upside down to OpenGL */
     glPixelStorei(GL_PACK_ALIGNMENT, 1);
@@ -168,7 +175,10 @@ void render_close(Renderer *renderer) {
         free(renderer->view[i].who);
         free(renderer->view[i].still_rgbx);
         free(renderer->view[i].still_who);
+        free(renderer->view[i].still_unlit);
+        free(renderer->view[i].still_depth);
     }
+    free(renderer->moving_shadow);
     free(renderer->bits_read);
     free(renderer);
 }
@@ -216,7 +226,13 @@ int render_add_shape(Renderer *renderer, const Mesh *mesh) {
             i, fields[i].size, GL_FLOAT, GL_FALSE, sizeof(Vertex),
             (const void *)fields[i].offset); /* NOLINT(performance-no-int-to-ptr) */
     }
+    shape->rough = renderer->shapes;
     return renderer->shapes++;
+}
+
+void render_add_rough(Renderer *renderer, int shape, const Mesh *mesh) {
+    const int rough = render_add_shape(renderer, mesh);
+    if (shape != SHAPE_NONE && rough != SHAPE_NONE) renderer->shape[shape].rough = rough;
 }
 
 int render_add_texture(Renderer *renderer, const Image *image) {
@@ -243,8 +259,9 @@ static Layer layer_of(const Draw *draw) {
     return draw->backdrop ? LAYER_BACKDROP : LAYER_NEAR;
 }
 
-static void draw_shape(const Renderer *renderer, const Program *program, const Draw *draw) {
-    const Shape *shape = &renderer->shape[draw->shape];
+static void
+draw_shape(const Renderer *renderer, const Program *program, const Draw *draw, int which) {
+    const Shape *shape = &renderer->shape[which];
     glUniformMatrix4fv(program->pose, 1, GL_FALSE, draw->pose);
     glBindVertexArray(shape->vertices);
     glDrawElements(GL_TRIANGLES, shape->indices, GL_UNSIGNED_INT, NULL);
@@ -257,7 +274,11 @@ draw_thing(const Renderer *renderer, const Program *program, const Draw *draw, i
     glUniform1i(program->textured, draw->texture >= 0);
     glUniform4f(program->instance, (float)draw->instance / 255, (float)mover / 255, 0, 1);
     if (draw->texture >= 0) glBindTexture(GL_TEXTURE_2D, renderer->texture[draw->texture]);
-    draw_shape(renderer, program, draw);
+    draw_shape(renderer, program, draw, draw->shape);
+}
+
+static int rough_of(const Renderer *renderer, const Draw *draw) {
+    return renderer->shape[draw->shape].rough;
 }
 
 static const Program *begin(const Renderer *renderer, const View *view, ProgramKind kind) {
@@ -274,11 +295,24 @@ static void scissor(Rect rect) {
     glScissor(rect.x0, rect.y0, rect.x1 - rect.x0, rect.y1 - rect.y0);
 }
 
-/* Either what stands or what moves, as seen from the light. */
+/* Either what stands or what moves, as seen from the light; the rest of the map is empty. */
 static void draw_shadows(Renderer *renderer, bool standing) {
     const Program *program = &renderer->program[PROGRAM_DEPTH];
+    const Rect all = {0, 0, SHADOW_PX, SHADOW_PX};
+    Rect rect = {0, 0, 0, 0};
+    for (int i = 0; i < renderer->still.count && !standing; i++) {
+        const StillThing *thing = &renderer->still.thing[i];
+        const int shape = thing->draw.shape;
+        if (thing->stands || layer_of(&thing->draw) != LAYER_NEAR) continue;
+        Hull hull;
+        project_box(
+            renderer->shadow_matrix, thing->draw.pose, renderer->low[shape], renderer->high[shape],
+            NULL, SHADOW_PX, SHADOW_PX, &hull);
+        rect = rect_join(rect, hull.rect);
+    }
     glBindFramebuffer(GL_FRAMEBUFFER, renderer->shadow[!standing]);
-    glDisable(GL_SCISSOR_TEST);
+    scissor(standing ? all : rect_join(rect, renderer->moving_rect));
+    if (!standing) renderer->moving_rect = rect;
     glViewport(0, 0, SHADOW_PX, SHADOW_PX);
     glClear(GL_DEPTH_BUFFER_BIT);
     glUseProgram(program->id);
@@ -286,9 +320,15 @@ static void draw_shadows(Renderer *renderer, bool standing) {
     for (int i = 0; i < renderer->still.count; i++) {
         const StillThing *thing = &renderer->still.thing[i];
         if (thing->stands == standing && layer_of(&thing->draw) == LAYER_NEAR)
-            draw_shape(renderer, program, &thing->draw);
+            draw_shape(renderer, program, &thing->draw, rough_of(renderer, &thing->draw));
     }
     glViewport(0, 0, renderer->width, renderer->height);
+    if (standing || rect_empty(rect)) return;
+    glPixelStorei(GL_PACK_ROW_LENGTH, SHADOW_PX);
+    glReadPixels(
+        rect.x0, rect.y0, rect.x1 - rect.x0, rect.y1 - rect.y0, GL_DEPTH_COMPONENT, GL_FLOAT,
+        renderer->moving_shadow + (size_t)rect.y0 * SHADOW_PX + rect.x0);
+    glPixelStorei(GL_PACK_ROW_LENGTH, renderer->width);
 }
 
 static void refresh_still_shadows(Renderer *renderer, const Light *light) {
@@ -333,14 +373,14 @@ static Rect out_of_date(View *view, const Still *still) {
     for (int i = 0; i < still->count; i++) {
         const StillThing *thing = &still->thing[i];
         if (!thing->stands || is_drawn(view, thing->serial)) continue;
-        rect = rect_join(rect, view->rect[i]);
+        rect = rect_join(rect, view->hull[i].rect);
         forget_silhouette(view, thing->draw.instance);
     }
     view->drawn_count = 0;
     for (int i = 0; i < still->count; i++)
         if (still->thing[i].stands)
             view->drawn[view->drawn_count++] = (Drawn){
-                still->thing[i].serial, still->thing[i].draw.instance, view->rect[i]};
+                still->thing[i].serial, still->thing[i].draw.instance, view->hull[i].rect};
     return rect;
 }
 
@@ -362,7 +402,7 @@ static void draw_still(Renderer *renderer, View *view, Rect rect) {
         for (int i = 0; i < renderer->still.count; i++) {
             const StillThing *thing = &renderer->still.thing[i];
             if (thing->stands && layer_of(&thing->draw) == layers[pass] &&
-                !rect_empty(rect_meet(view->rect[i], rect)))
+                !rect_empty(rect_meet(view->hull[i].rect, rect)))
                 draw_thing(renderer, program, &thing->draw, 0);
         }
     }
@@ -388,28 +428,26 @@ static void blit_still(const View *view, Rect r) {
 }
 
 /* What moves takes the sun from what stands. */
-static void shade_still(Renderer *renderer, const View *view, Rect rect) {
-    const Program *program = &renderer->program[PROGRAM_SHADE];
-    float inverse[16], to_shade[16];
+static void shade_still(const Renderer *renderer, const View *view) {
+    const Hull *outlines[DRAWS_MAX];
+    float inverse[16];
+    int count = 0;
+    for (int i = 0; i < renderer->still.count; i++)
+        if (!renderer->still.thing[i].stands && view->throws[i])
+            outlines[count++] = &view->hull[i];
+    ShadeInput input = {
+        .width = renderer->width,
+        .height = renderer->height,
+        .lit = view->still_rgbx,
+        .unlit = view->still_unlit,
+        .depth = view->still_depth,
+        .who = view->who,
+        .shadow_px = SHADOW_PX,
+        .shadow_rect = renderer->moving_rect,
+        .shadow = renderer->moving_shadow};
     project_invert(view->matrix, inverse);
-    project_multiply(renderer->shadow_matrix, inverse, to_shade);
-    const GLenum outputs[] = {GL_COLOR_ATTACHMENT0, GL_NONE, GL_NONE};
-    glDrawBuffers(3, outputs);
-    scissor(rect);
-    glUseProgram(program->id);
-    glUniformMatrix4fv(glGetUniformLocation(program->id, "to_shade"), 1, GL_FALSE, to_shade);
-    glUniform2f(
-        glGetUniformLocation(program->id, "size"), (float)renderer->width,
-        (float)renderer->height);
-    use_unit(UNIT_LIT, view->still.part[PART_LIT]);
-    use_unit(UNIT_UNLIT, view->still.part[PART_UNLIT]);
-    use_unit(UNIT_DEPTH, view->still.part[PART_DEPTH]);
-    glBindVertexArray(renderer->no_vertices);
-    glDisable(GL_DEPTH_TEST);
-    glDrawArrays(GL_TRIANGLES, 0, 3);
-    glEnable(GL_DEPTH_TEST);
-    const GLenum all[] = {GL_COLOR_ATTACHMENT0, GL_NONE, GL_COLOR_ATTACHMENT2};
-    glDrawBuffers(3, all);
+    project_multiply(renderer->shadow_matrix, inverse, input.to_shadow);
+    shade_apply(&input, outlines, count, view->rgbx);
 }
 
 static void draw_moving(
@@ -424,7 +462,7 @@ static void draw_moving(
         for (int i = 0; i < renderer->still.count; i++) {
             const StillThing *thing = &renderer->still.thing[i];
             if (layer_of(&thing->draw) != layers[pass] || (thing->stands && !see_through) ||
-                rect_empty(rect_meet(view->rect[i], rect)))
+                rect_empty(rect_meet(view->hull[i].rect, rect)))
                 continue;
             if (!program) {
                 program = begin(renderer, view, kinds[pass]);
@@ -451,6 +489,18 @@ static void read_back(
     glReadPixels(rect.x0, rect.y0, width, height, GL_RG, GL_UNSIGNED_BYTE, who + first * 2);
 }
 
+static void read_back_still(const Renderer *renderer, const View *view, Rect rect) {
+    if (rect_empty(rect)) return;
+    const size_t first = (size_t)rect.y0 * (size_t)renderer->width + (size_t)rect.x0;
+    const int width = rect.x1 - rect.x0, height = rect.y1 - rect.y0;
+    read_back(renderer, &view->still, rect, view->still_rgbx, view->still_who);
+    glReadBuffer(GL_COLOR_ATTACHMENT1);
+    glReadPixels(
+        rect.x0, rect.y0, width, height, GL_RGBA, GL_UNSIGNED_BYTE, view->still_unlit + first * 4);
+    glReadPixels(
+        rect.x0, rect.y0, width, height, GL_DEPTH_COMPONENT, GL_FLOAT, view->still_depth + first);
+}
+
 /* -- silhouettes --------------------------------------------------------------------------- */
 
 /* One bit an instance, without depth: a single pass gives the silhouettes of 32 instances. */
@@ -461,7 +511,7 @@ static void measure_batch(Renderer *renderer, View *view, int first) {
     for (int i = 0; i < still->count; i++) {
         const Draw *draw = &still->thing[i].draw;
         if (draw->instance >= first && draw->instance < first + 32 && view->stale[draw->instance])
-            rect = rect_join(rect, view->rect[i]);
+            rect = rect_join(rect, view->hull[i].rect);
     }
     for (int id = first; id < first + 32 && id <= RENDER_INSTANCES_MAX; id++)
         if (view->stale[id]) view->whole_px[id] = 0;
@@ -479,7 +529,7 @@ static void measure_batch(Renderer *renderer, View *view, int first) {
         float value[4] = {0, 0, 0, 0};
         value[bit / 8] = (float)(1 << (bit % 8)) / 255;
         glUniform4fv(program->instance, 1, value);
-        draw_shape(renderer, program, draw);
+        draw_shape(renderer, program, draw, rough_of(renderer, draw));
     }
     glReadBuffer(GL_COLOR_ATTACHMENT0);
     glReadPixels(
@@ -524,7 +574,11 @@ static void open_view(const Renderer *renderer, View *view) {
     view->who = calloc(pixels, 2);
     view->still_rgbx = calloc(pixels, 4);
     view->still_who = calloc(pixels, 2);
-    if (!view->rgbx || !view->who || !view->still_rgbx || !view->still_who) abort();
+    view->still_unlit = calloc(pixels, 4);
+    view->still_depth = calloc(pixels, sizeof(float));
+    if (!view->rgbx || !view->who || !view->still_rgbx || !view->still_who || !view->still_unlit ||
+        !view->still_depth)
+        abort();
 }
 
 /* A view that cannot go on from its last picture begins anew. */
@@ -556,9 +610,9 @@ static Rect number_movers(
         const StillThing *thing = &renderer->still.thing[i];
         mover[i] = 0;
         if (thing->stands) continue;
-        rect = rect_join(rect, view->rect[i]);
+        rect = rect_join(rect, view->hull[i].rect);
         forget_silhouette(view, thing->draw.instance);
-        *shadows = *shadows || layer_of(&thing->draw) == LAYER_NEAR;
+        *shadows = *shadows || view->throws[i];
         if (out->movers == MOVERS_MAX) continue;
         mover[i] = ++out->movers;
         float later[3], from[2], to[2];
@@ -573,13 +627,37 @@ static Rect number_movers(
     return rect;
 }
 
+/* Can any of its shadow fall into the basket? Whatever lies further out has none to show. */
+static bool
+shades_basket(const Draw *draw, const float low[3], const float high[3], const View *view) {
+    const Light *light = &view->light;
+    if (light->pit_depth_m <= 0 || light->sun_direction[2] < 0.2f) return true;
+    for (int axis = 0; axis < 2; axis++) {
+        float middle = draw->pose[12 + axis], reach = 0, top = draw->pose[14];
+        for (int k = 0; k < 3; k++) {
+            const float half = (high[k] - low[k]) / 2;
+            middle += draw->pose[k * 4 + axis] * (high[k] + low[k]) / 2;
+            reach += fabsf(draw->pose[k * 4 + axis]) * half;
+            top += fmaxf(draw->pose[k * 4 + 2] * low[k], draw->pose[k * 4 + 2] * high[k]);
+        }
+        const float slides = -light->sun_direction[axis] / light->sun_direction[2] * (top + 0.02f);
+        const float first = middle - reach + fminf(0, slides);
+        const float last = middle + reach + fmaxf(0, slides);
+        if (first > light->pit_half_m[axis] + 0.02f || last < -light->pit_half_m[axis] - 0.02f)
+            return false;
+    }
+    return true;
+}
+
 static void place_things(const Renderer *renderer, View *view) {
     for (int i = 0; i < renderer->still.count; i++) {
         const Draw *draw = &renderer->still.thing[i].draw;
-        const float *sun = layer_of(draw) == LAYER_NEAR ? view->light.sun_direction : NULL;
-        view->rect[i] = project_box(
-            view->matrix, draw->pose, renderer->low[draw->shape], renderer->high[draw->shape], sun,
-            renderer->width, renderer->height);
+        const float *low = renderer->low[draw->shape], *high = renderer->high[draw->shape];
+        const bool throws = layer_of(draw) == LAYER_NEAR && shades_basket(draw, low, high, view);
+        project_box(
+            view->matrix, draw->pose, low, high, throws ? view->light.sun_direction : NULL,
+            renderer->width, renderer->height, &view->hull[i]);
+        view->throws[i] = throws;
     }
 }
 
@@ -615,10 +693,10 @@ void render_view(
     if (!rect_empty(out->changed)) {
         if (shadows) draw_shadows(renderer, false);
         blit_still(view, out->changed);
-        if (shadows) shade_still(renderer, view, moving);
         draw_moving(renderer, view, mover, shadows, out->changed);
         read_back(renderer, &view->frame, out->changed, view->rgbx, view->who);
-        read_back(renderer, &view->still, out->still_changed, view->still_rgbx, view->still_who);
+        read_back_still(renderer, view, out->still_changed);
+        if (shadows) shade_still(renderer, view);
         measure_silhouettes(renderer, view);
     }
     count_visible(view, (size_t)out->width * (size_t)out->height, out);

@@ -95,6 +95,8 @@ int render_height(const Renderer *renderer);
 
 /* What was added lives as long as the renderer. SHAPE_NONE, TEXTURE_NONE: there is no room. */
 int render_add_shape(Renderer *renderer, const Mesh *mesh);
+/* A simpler mesh of the same thing, for its shadows and to measure it. */
+void render_add_rough(Renderer *renderer, int shape, const Mesh *mesh);
 int render_add_texture(Renderer *renderer, const Image *image);
 
 /* The scene as view 0..RENDER_VIEWS_MAX-1 sees it. A view remembers its last picture. */

@@ -84,14 +84,11 @@ static const char VERTEX_SHADER[] =
     "  gl_Position = view * p;\n"
     "}\n";
 
-/* Two triangles' worth of screen, from three vertices and no buffer. */
-static const char SCREEN_SHADER[] =
-    "void main() {\n"
-    "  gl_Position = vec4(gl_VertexID == 1 ? 3.0 : -1.0, gl_VertexID == 2 ? 3.0 : -1.0, 0.0, 1.0);\n"
-    "}\n";
-
-/* Soft by two looks; z: nearer the light than the map by this much is still lit. */
+/* What moves has softer edges anyway: one look. z: nearer the light than the map by this much is still lit. */
 static const char SHADOW[] =
+    "float reached_past_moving(sampler2DShadow map, vec3 shade) {\n"
+    "  return texture(map, vec3(shade.xy, shade.z - 0.003));\n"
+    "}\n"
     "float reached(sampler2DShadow map, vec3 shade) {\n"
     "  vec2 r = vec2(0.9, 0.5) / 768.0; float z = shade.z - 0.003;\n"
     "  return 0.5 * (texture(map, vec3(shade.xy + r, z)) + texture(map, vec3(shade.xy - r, z)));\n"
@@ -131,7 +128,7 @@ static const char LIT_SHADER[] =
     "    open = 1.0 - 0.42 * clamp((pit.z - world.z) * pit.w, 0.0, 1.0);\n"
     "  float seen = reached(shadow, shade);\n"
     "#ifdef MOVING\n"
-    "  seen *= reached(moving_shadow, shade);\n"
+    "  seen *= reached_past_moving(moving_shadow, shade);\n"
     "#endif\n"
     "  vec3 around = mix(ground, sky, n.z * 0.5 + 0.5) * open;\n"
     "  vec3 half_way = normalize(sun_direction + to_eye);\n"
@@ -157,18 +154,6 @@ static const char FAR_SHADER[] =
     "  vec3 c = expose(surface() * (mix(ground, sky, n.z * 0.5 + 0.5)\n"
     "    + sunlight() * abs(dot(n, sun_direction))));\n"
     "  pixel = vec4(c, 1.0); shaded = pixel; whose = instance;\n"
-    "}\n";
-
-static const char SHADE_SHADER[] =
-    "uniform sampler2D lit, unlit, depth; uniform sampler2DShadow moving_shadow;\n"
-    "uniform mat4 to_shade; uniform vec2 size;\n"
-    "layout(location=0) out vec4 pixel;\n"
-    "void main() {\n"
-    "  ivec2 here = ivec2(gl_FragCoord.xy);\n"
-    "  vec4 p = to_shade * vec4(gl_FragCoord.xy / size * 2.0 - 1.0,\n"
-    "    texelFetch(depth, here, 0).r * 2.0 - 1.0, 1.0);\n"
-    "  pixel = mix(texelFetch(unlit, here, 0), texelFetch(lit, here, 0),\n"
-    "    reached(moving_shadow, p.xyz / p.w * 0.5 + 0.5));\n"
     "}\n";
 
 static const char FLAT_SHADER[] = "uniform vec4 instance; out vec4 pixel;\n"
@@ -198,12 +183,11 @@ Status program_link(ProgramKind kind, Program *out) {
         {HEAD, SURFACE, SHADOW, LIT_SHADER},
         {moving, SURFACE, SHADOW, LIT_SHADER},
         {HEAD, SURFACE, "", FAR_SHADER},
-        {HEAD, "", SHADOW, SHADE_SHADER},
         {HEAD, "", "", FLAT_SHADER},
         {HEAD, "", "", DEPTH_SHADER}};
     const char *const *text = texts[kind];
     const char *const fragment[] = {HEAD, text[0] == HEAD ? "" : text[0], text[1], text[2], text[3]};
-    const char *const vertex[] = {HEAD, kind == PROGRAM_SHADE ? SCREEN_SHADER : VERTEX_SHADER};
+    const char *const vertex[] = {HEAD, VERTEX_SHADER};
     const GLuint id = glCreateProgram();
     TRY(compile(GL_VERTEX_SHADER, vertex, 2, id));
     TRY(compile(GL_FRAGMENT_SHADER, fragment, 5, id));
@@ -221,10 +205,9 @@ Status program_link(ProgramKind kind, Program *out) {
         .instance = glGetUniformLocation(id, "instance"),
         .shadow_view = glGetUniformLocation(id, "shadow_view"),
     };
-    static const char *const samplers[] = {
-        "picture", "shadow", "moving_shadow", "lit", "unlit", "depth"};
+    static const char *const samplers[] = {"picture", "shadow", "moving_shadow"};
     glUseProgram(id);
-    for (GLint unit = 0; unit < 6; unit++)
+    for (GLint unit = 0; unit < 3; unit++)
         glUniform1i(glGetUniformLocation(id, samplers[unit]), unit);
     return OK;
 }

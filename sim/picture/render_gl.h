@@ -25,7 +25,6 @@ typedef enum ProgramKind {
     PROGRAM_LIT,    /* near things, with the shadows of what stands */
     PROGRAM_MOVING, /* and of what moves */
     PROGRAM_FAR,    /* the backdrop */
-    PROGRAM_SHADE,  /* shadows of what moves onto what stands */
     PROGRAM_FLAT,   /* one value */
     PROGRAM_DEPTH,  /* depth alone */
     PROGRAMS

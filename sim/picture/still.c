@@ -11,20 +11,21 @@ static void middle_of(const Draw *draw, const float low[3], const float high[3],
     }
 }
 
-/* No point of the shape is further from where it was. */
+/* The furthest that a corner of the shape's box is from where it was. */
 static double moved_m(const Draw *a, const Draw *b, const float low[3], const float high[3]) {
     double most = 0;
-    for (int axis = 0; axis < 4; axis++) {
+    for (int corner = 0; corner < 8; corner++) {
         double square = 0;
         for (int i = 0; i < 3; i++) {
-            const double off = (double)a->pose[axis * 4 + i] - (double)b->pose[axis * 4 + i];
+            double off = (double)a->pose[12 + i] - (double)b->pose[12 + i];
+            for (int axis = 0; axis < 3; axis++)
+                off += ((double)a->pose[axis * 4 + i] - (double)b->pose[axis * 4 + i]) *
+                       (double)((corner >> axis) & 1 ? high[axis] : low[axis]);
             square += off * off;
         }
-        const double reach =
-            axis < 3 ? fmax(fabs((double)low[axis]), fabs((double)high[axis])) : 1;
-        most += sqrt(square) * reach;
+        most = fmax(most, square);
     }
-    return most;
+    return sqrt(most);
 }
 
 /* Things of an instance are told apart by their order, others by their shape and order. */
@@ -51,7 +52,8 @@ static void look_again(
     float middle[3];
     middle_of(draw, low, high, middle);
     const bool alike = same_look(&thing->draw, draw);
-    const bool rests = alike && moved_m(&thing->draw, draw, low, high) <= STILL_M;
+    const double least = draw->instance > 0 ? STILL_M : STILL_CART_M;
+    const bool rests = alike && moved_m(&thing->draw, draw, low, high) <= least;
     for (int i = 0; i < 3; i++) {
         thing->velocity[i] = seconds > 0 ? (middle[i] - thing->middle[i]) / (float)seconds : 0;
         thing->middle[i] = middle[i];

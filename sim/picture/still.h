@@ -1,15 +1,16 @@
 /*
  * still - which things of a scene stand still, from scene to scene.
  *
- * What moved less than STILL_M since it was last drawn is taken not to have moved at all; what
+ * What moved less than STILL_M, or STILL_CART_M, since it was last drawn is taken not to have moved at all; what
  * rested for STILL_SCENES scenes stands still. Pure.
  */
 #pragma once
 
 #include "render.h"
 
-#define STILL_M 0.0004 /* about a quarter of a pixel, seen from the rim */
-enum { STILL_SCENES = 3 };
+#define STILL_M      0.001  /* about half a pixel, seen from the rim */
+#define STILL_CART_M 0.004 /* and of things without a box: the cart, which rings with every load */
+enum { STILL_SCENES = 8 };
 
 typedef struct StillThing {
     Draw draw;           /* as it is to be drawn */
