@@ -44,7 +44,7 @@ typedef struct View {
     bool throws[DRAWS_MAX];
     Rect moved;           /* where the last picture was not as still */
     bool stale[RENDER_INSTANCES_MAX + 1]; /* its silhouette is not known */
-    int whole_px[RENDER_INSTANCES_MAX + 1];
+    int whole_px[RENDER_INSTANCES_MAX + 1], visible_px[RENDER_INSTANCES_MAX + 1];
     uint8_t *rgbx, *who, *still_rgbx, *still_who, *still_unlit;
     float *still_depth;
 } View;
@@ -125,8 +125,8 @@ static void use_unit(GLuint unit, GLuint texture) {
 
 static Status open_buffers(Renderer *renderer) {
     const int width = renderer->width, height = renderer->height;
-    for (ProgramKind kind = 0; kind < PROGRAMS; kind++)
-        TRY(program_link(kind, &renderer->program[kind]));
+    for (int which = 0; which < PROGRAMS; which++)
+        TRY(program_link(which, &renderer->program[which]));
     for (int which = 0; which < 2; which++) {
         add_shadow(renderer, which);
         use_unit(UNIT_SHADOW + (GLuint)which, renderer->shadow_texture[which]);
@@ -271,7 +271,6 @@ static void
 draw_thing(const Renderer *renderer, const Program *program, const Draw *draw, int mover) {
     glUniform4fv(program->colour, 1, draw->colour);
     glUniform1f(program->gloss, draw->gloss);
-    glUniform1i(program->textured, draw->texture >= 0);
     glUniform4f(program->instance, (float)draw->instance / 255, (float)mover / 255, 0, 1);
     if (draw->texture >= 0) glBindTexture(GL_TEXTURE_2D, renderer->texture[draw->texture]);
     draw_shape(renderer, program, draw, draw->shape);
@@ -281,13 +280,32 @@ static int rough_of(const Renderer *renderer, const Draw *draw) {
     return renderer->shape[draw->shape].rough;
 }
 
-static const Program *begin(const Renderer *renderer, const View *view, ProgramKind kind) {
-    const Program *program = &renderer->program[kind];
-    glUseProgram(program->id);
-    glUniformMatrix4fv(program->view, 1, GL_FALSE, view->matrix);
-    glUniformMatrix4fv(program->shadow_view, 1, GL_FALSE, renderer->shadow_matrix);
-    program_light(program, &view->light, view->camera.eye);
-    return program;
+/* One after the other, each with the program that asks least. */
+typedef struct Pass {
+    const View *view;
+    const Program *set[2]; /* in use already, plain and textured */
+    int kind;
+    int in_use; /* of set, or -1 */
+} Pass;
+
+static Pass begin_pass(const View *view, int kind) {
+    if (view->light.lamps_at[1] > 0) kind |= SURFACE_LAMPS;
+    return (Pass){.view = view, .kind = kind, .in_use = -1};
+}
+
+static void pass_draw(const Renderer *renderer, Pass *pass, const Draw *draw, int mover) {
+    const int textured = draw->texture >= 0;
+    const View *view = pass->view;
+    const Program *program = &renderer->program[pass->kind | (textured ? SURFACE_TEXTURED : 0)];
+    if (pass->in_use != textured) glUseProgram(program->id);
+    pass->in_use = textured;
+    if (!pass->set[textured]) {
+        pass->set[textured] = program;
+        glUniformMatrix4fv(program->view, 1, GL_FALSE, view->matrix);
+        glUniformMatrix4fv(program->shadow_view, 1, GL_FALSE, renderer->shadow_matrix);
+        program_light(program, &view->light, view->camera.eye);
+    }
+    draw_thing(renderer, program, draw, mover);
 }
 
 static void scissor(Rect rect) {
@@ -385,7 +403,7 @@ static Rect out_of_date(View *view, const Still *still) {
 }
 
 static void draw_still(Renderer *renderer, View *view, Rect rect) {
-    static const ProgramKind kinds[] = {PROGRAM_LIT, PROGRAM_FAR};
+    static const int kinds[] = {0, SURFACE_FAR};
     static const Layer layers[] = {LAYER_NEAR, LAYER_BACKDROP};
     const float *background = view->light.background;
     const float nobody[4] = {0, 0, 0, 0};
@@ -398,12 +416,12 @@ static void draw_still(Renderer *renderer, View *view, Rect rect) {
     glClearBufferfv(GL_DEPTH, 0, &furthest);
     /* What is far is mostly hidden: last, and with fewer questions asked. */
     for (int pass = 0; pass < 2; pass++) {
-        const Program *program = begin(renderer, view, kinds[pass]);
+        Pass drawing = begin_pass(view, kinds[pass]);
         for (int i = 0; i < renderer->still.count; i++) {
             const StillThing *thing = &renderer->still.thing[i];
             if (thing->stands && layer_of(&thing->draw) == layers[pass] &&
                 !rect_empty(rect_meet(view->hull[i].rect, rect)))
-                draw_thing(renderer, program, &thing->draw, 0);
+                pass_draw(renderer, &drawing, &thing->draw, 0);
         }
     }
 }
@@ -452,24 +470,21 @@ static void shade_still(const Renderer *renderer, const View *view) {
 
 static void draw_moving(
     const Renderer *renderer, const View *view, const int *mover, bool shadows, Rect rect) {
-    const ProgramKind near = shadows ? PROGRAM_MOVING : PROGRAM_LIT;
-    const ProgramKind kinds[] = {near, PROGRAM_FAR, near};
+    const int near = shadows ? SURFACE_MOVING : 0;
+    const int kinds[] = {near, SURFACE_FAR, near};
     static const Layer layers[] = {LAYER_NEAR, LAYER_BACKDROP, LAYER_SEE_THROUGH};
     scissor(rect);
     for (int pass = 0; pass < 3; pass++) {
-        const Program *program = NULL;
+        Pass drawing = begin_pass(view, kinds[pass]);
         const bool see_through = layers[pass] == LAYER_SEE_THROUGH;
         for (int i = 0; i < renderer->still.count; i++) {
             const StillThing *thing = &renderer->still.thing[i];
             if (layer_of(&thing->draw) != layers[pass] || (thing->stands && !see_through) ||
                 rect_empty(rect_meet(view->hull[i].rect, rect)))
                 continue;
-            if (!program) {
-                program = begin(renderer, view, kinds[pass]);
-                if (see_through) glEnablei(GL_BLEND, 0);
-                if (see_through) glDepthMask(GL_FALSE);
-            }
-            draw_thing(renderer, program, &thing->draw, mover[i]);
+            if (see_through && drawing.in_use < 0) glEnablei(GL_BLEND, 0);
+            if (see_through && drawing.in_use < 0) glDepthMask(GL_FALSE);
+            pass_draw(renderer, &drawing, &thing->draw, mover[i]);
         }
     }
     glDepthMask(GL_TRUE);
@@ -554,13 +569,14 @@ static void measure_silhouettes(Renderer *renderer, View *view) {
     memset(view->stale, 0, sizeof view->stale);
 }
 
-static void count_visible(const View *view, size_t pixels, Plate *out) {
+static void count_visible(View *view, size_t pixels) {
+    memset(view->visible_px, 0, sizeof view->visible_px);
     for (size_t at = 0; at < pixels;) {
         const uint8_t id = view->who[at * 2];
         const size_t first = at;
         while (at < pixels && view->who[at * 2] == id)
             at++;
-        if (id > 0 && id <= RENDER_INSTANCES_MAX) out->visible_px[id] += (int)(at - first);
+        if (id > 0 && id <= RENDER_INSTANCES_MAX) view->visible_px[id] += (int)(at - first);
     }
 }
 
@@ -698,7 +714,8 @@ void render_view(
         read_back_still(renderer, view, out->still_changed);
         if (shadows) shade_still(renderer, view);
         measure_silhouettes(renderer, view);
+        count_visible(view, (size_t)out->width * (size_t)out->height);
     }
-    count_visible(view, (size_t)out->width * (size_t)out->height, out);
+    memcpy(out->visible_px, view->visible_px, sizeof out->visible_px);
     memcpy(out->whole_px, view->whole_px, sizeof out->whole_px);
 }
