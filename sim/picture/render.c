@@ -41,7 +41,7 @@ typedef struct View {
     Drawn drawn[DRAWS_MAX]; /* in still */
     int drawn_count;
     Hull hull[DRAWS_MAX]; /* of each thing, its shadow with it */
-    bool throws[DRAWS_MAX];
+    bool throws[DRAWS_MAX]; /* its shadow can fall into the basket, and others' on it */
     Rect moved;           /* where the last picture was not as still */
     bool stale[RENDER_INSTANCES_MAX + 1]; /* its silhouette is not known */
     int whole_px[RENDER_INSTANCES_MAX + 1], visible_px[RENDER_INSTANCES_MAX + 1];
@@ -283,9 +283,8 @@ static int rough_of(const Renderer *renderer, const Draw *draw) {
 /* One after the other, each with the program that asks least. */
 typedef struct Pass {
     const View *view;
-    const Program *set[2]; /* in use already, plain and textured */
-    int kind;
-    int in_use; /* of set, or -1 */
+    int kind, in_use; /* -1: none yet */
+    uint32_t set;     /* kinds whose uniforms are */
 } Pass;
 
 static Pass begin_pass(const View *view, int kind) {
@@ -293,14 +292,17 @@ static Pass begin_pass(const View *view, int kind) {
     return (Pass){.view = view, .kind = kind, .in_use = -1};
 }
 
-static void pass_draw(const Renderer *renderer, Pass *pass, const Draw *draw, int mover) {
-    const int textured = draw->texture >= 0;
+static void pass_draw(const Renderer *renderer, Pass *pass, int thing, int mover) {
     const View *view = pass->view;
-    const Program *program = &renderer->program[pass->kind | (textured ? SURFACE_TEXTURED : 0)];
-    if (pass->in_use != textured) glUseProgram(program->id);
-    pass->in_use = textured;
-    if (!pass->set[textured]) {
-        pass->set[textured] = program;
+    const Draw *draw = &renderer->still.thing[thing].draw;
+    int kind = pass->kind;
+    if (draw->texture >= 0) kind |= SURFACE_TEXTURED;
+    if (kind & SURFACE_MOVING && !view->throws[thing]) kind |= SURFACE_OPEN;
+    const Program *program = &renderer->program[kind];
+    if (pass->in_use != kind) glUseProgram(program->id);
+    pass->in_use = kind;
+    if (!(pass->set & 1U << kind)) {
+        pass->set |= 1U << kind;
         glUniformMatrix4fv(program->view, 1, GL_FALSE, view->matrix);
         glUniformMatrix4fv(program->shadow_view, 1, GL_FALSE, renderer->shadow_matrix);
         program_light(program, &view->light, view->camera.eye);
@@ -421,7 +423,7 @@ static void draw_still(Renderer *renderer, View *view, Rect rect) {
             const StillThing *thing = &renderer->still.thing[i];
             if (thing->stands && layer_of(&thing->draw) == layers[pass] &&
                 !rect_empty(rect_meet(view->hull[i].rect, rect)))
-                pass_draw(renderer, &drawing, &thing->draw, 0);
+                pass_draw(renderer, &drawing, i, 0);
         }
     }
 }
@@ -451,7 +453,8 @@ static void shade_still(const Renderer *renderer, const View *view) {
     float inverse[16];
     int count = 0;
     for (int i = 0; i < renderer->still.count; i++)
-        if (!renderer->still.thing[i].stands && view->throws[i])
+        if (!renderer->still.thing[i].stands && view->throws[i] &&
+            layer_of(&renderer->still.thing[i].draw) == LAYER_NEAR)
             outlines[count++] = &view->hull[i];
     ShadeInput input = {
         .width = renderer->width,
@@ -482,9 +485,11 @@ static void draw_moving(
             if (layer_of(&thing->draw) != layers[pass] || (thing->stands && !see_through) ||
                 rect_empty(rect_meet(view->hull[i].rect, rect)))
                 continue;
-            if (see_through && drawing.in_use < 0) glEnablei(GL_BLEND, 0);
-            if (see_through && drawing.in_use < 0) glDepthMask(GL_FALSE);
-            pass_draw(renderer, &drawing, &thing->draw, mover[i]);
+            if (see_through) {
+                glEnablei(GL_BLEND, 0);
+                glDepthMask(GL_FALSE);
+            }
+            pass_draw(renderer, &drawing, i, mover[i]);
         }
     }
     glDepthMask(GL_TRUE);
@@ -628,7 +633,7 @@ static Rect number_movers(
         if (thing->stands) continue;
         rect = rect_join(rect, view->hull[i].rect);
         forget_silhouette(view, thing->draw.instance);
-        *shadows = *shadows || view->throws[i];
+        *shadows = *shadows || (view->throws[i] && layer_of(&thing->draw) == LAYER_NEAR);
         if (out->movers == MOVERS_MAX) continue;
         mover[i] = ++out->movers;
         float later[3], from[2], to[2];
@@ -669,9 +674,9 @@ static void place_things(const Renderer *renderer, View *view) {
     for (int i = 0; i < renderer->still.count; i++) {
         const Draw *draw = &renderer->still.thing[i].draw;
         const float *low = renderer->low[draw->shape], *high = renderer->high[draw->shape];
-        const bool throws = layer_of(draw) == LAYER_NEAR && shades_basket(draw, low, high, view);
+        const bool throws = !draw->backdrop && shades_basket(draw, low, high, view);
         project_box(
-            view->matrix, draw->pose, low, high, throws ? view->light.sun_direction : NULL,
+            view->matrix, draw->pose, low, high, throws && layer_of(draw) == LAYER_NEAR ? view->light.sun_direction : NULL,
             renderer->width, renderer->height, &view->hull[i]);
         view->throws[i] = throws;
     }

@@ -118,7 +118,9 @@ static const char LIT_SHADER[] =
     "  if (abs(world.x) < pit.x && abs(world.y) < pit.y)\n"
     "    open = 1.0 - 0.42 * clamp((pit.z - world.z) * pit.w, 0.0, 1.0);\n"
     "  vec3 lit_at = vec3(shade.xy, shade.z - 0.003);\n"
-    "#ifdef MOVING\n"
+    "#if defined(OPEN)\n"
+    "  float seen = 1.0;\n"
+    "#elif defined(MOVING)\n"
     "  float seen = texture(shadow, lit_at) * texture(moving_shadow, lit_at);\n"
     "#else\n"
     "  vec3 r = vec3(0.9, 0.5, 0.0) / 768.0; /* soft by two looks */\n"
@@ -186,12 +188,13 @@ Status program_link(int which, Program *out) {
         which & SURFACE_TEXTURED && surface ? "#define TEXTURED\n" : "",
         which & SURFACE_LAMPS && surface ? "#define LAMPS\n" : "",
         which & SURFACE_MOVING && surface ? "#define MOVING\n" : "",
+        which & SURFACE_OPEN && surface ? "#define OPEN\n" : "",
         surface ? SURFACE : "",
         body};
     const char *const vertex[] = {"#version 330 core\n", VERTEX_SHADER};
     const GLuint id = glCreateProgram();
     TRY(compile(GL_VERTEX_SHADER, vertex, 2, id));
-    TRY(compile(GL_FRAGMENT_SHADER, fragment, 6, id));
+    TRY(compile(GL_FRAGMENT_SHADER, fragment, 7, id));
     glLinkProgram(id);
     GLint ok = 0;
     glGetProgramiv(id, GL_LINK_STATUS, &ok);

@@ -27,8 +27,9 @@ enum {
     SURFACE_TEXTURED = 1,
     SURFACE_LAMPS = 2,  /* the light has some to mirror */
     SURFACE_MOVING = 4, /* in the shadows of what moves too, and no picture without sun */
-    SURFACE_FAR = 8,    /* the backdrop */
-    PROGRAM_FLAT = 16,  /* one value */
+    SURFACE_OPEN = 8,   /* no shadow falls on it */
+    SURFACE_FAR = 16,   /* the backdrop */
+    PROGRAM_FLAT = 32,  /* one value */
     PROGRAM_DEPTH,      /* depth alone */
     PROGRAMS
 };
