@@ -209,7 +209,7 @@ static Camera wider(const Eye *eye, const Camera *camera, const Lens *lens) {
 
 static void blank(Sight *sight) { memset(sight->instance, 0, sizeof sight->instance); }
 
-static Sight *look(Eye *eye, const Scene *scene, const Camera *camera, const Lens *lens) {
+static void look(Eye *eye, const Scene *scene, const Camera *camera, const Lens *lens) {
     Sight *sight = &eye->sight;
     const bool anew = !same_optics(eye, camera, lens);
     if (anew)
@@ -220,6 +220,7 @@ static Sight *look(Eye *eye, const Scene *scene, const Camera *camera, const Len
         memset(eye->grease, 0, (size_t)eye->width * (size_t)eye->height);
         add_grease(eye);
     }
+    const bool same_fault = eye->any && eye->lens.fault == lens->fault;
     eye->any = true;
     eye->camera = *camera;
     eye->lens = *lens;
@@ -238,14 +239,13 @@ static Sight *look(Eye *eye, const Scene *scene, const Camera *camera, const Len
         .exposure_s = lens->exposure_s * fmin(2, fmax(1, (double)scene->light.amplified)),
         .readout_s = lens->readout_s};
     const Rect again = rect_join(changed, eye->blurred);
+    if (rect_empty(again) && !anew && same_fault) return;
     eye->blurred = blur_make(
         &eye->plates, (const float(*)[2])plate.velocity, plate.movers, &times, again, eye->clean,
         eye->who);
     blank(sight);
-    if (!rect_empty(again) || anew) sight->picture = (Image){eye->width, eye->height, eye->shown};
     if (lens->fault == LENS_SMEARED) smear(eye);
     if (lens->fault != LENS_BLACK) count_seen(eye, &plate, sight);
-    return sight;
 }
 
 void eye_see(Eye *eye, const Scene *scene, const Camera *camera, const Lens *lens, Sight *out) {

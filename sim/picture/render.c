@@ -41,10 +41,10 @@ typedef struct View {
     Drawn drawn[DRAWS_MAX]; /* in still */
     int drawn_count;
     Hull hull[DRAWS_MAX]; /* of each thing, its shadow with it */
-    bool throws[DRAWS_MAX];
+    bool throws[DRAWS_MAX]; /* its shadow can fall into the basket, and others' on it */
     Rect moved;           /* where the last picture was not as still */
     bool stale[RENDER_INSTANCES_MAX + 1]; /* its silhouette is not known */
-    int whole_px[RENDER_INSTANCES_MAX + 1];
+    int whole_px[RENDER_INSTANCES_MAX + 1], visible_px[RENDER_INSTANCES_MAX + 1];
     uint8_t *rgbx, *who, *still_rgbx, *still_who, *still_unlit;
     float *still_depth;
 } View;
@@ -125,8 +125,8 @@ static void use_unit(GLuint unit, GLuint texture) {
 
 static Status open_buffers(Renderer *renderer) {
     const int width = renderer->width, height = renderer->height;
-    for (ProgramKind kind = 0; kind < PROGRAMS; kind++)
-        TRY(program_link(kind, &renderer->program[kind]));
+    for (int which = 0; which < PROGRAMS; which++)
+        TRY(program_link(which, &renderer->program[which]));
     for (int which = 0; which < 2; which++) {
         add_shadow(renderer, which);
         use_unit(UNIT_SHADOW + (GLuint)which, renderer->shadow_texture[which]);
@@ -271,7 +271,6 @@ static void
 draw_thing(const Renderer *renderer, const Program *program, const Draw *draw, int mover) {
     glUniform4fv(program->colour, 1, draw->colour);
     glUniform1f(program->gloss, draw->gloss);
-    glUniform1i(program->textured, draw->texture >= 0);
     glUniform4f(program->instance, (float)draw->instance / 255, (float)mover / 255, 0, 1);
     if (draw->texture >= 0) glBindTexture(GL_TEXTURE_2D, renderer->texture[draw->texture]);
     draw_shape(renderer, program, draw, draw->shape);
@@ -281,13 +280,34 @@ static int rough_of(const Renderer *renderer, const Draw *draw) {
     return renderer->shape[draw->shape].rough;
 }
 
-static const Program *begin(const Renderer *renderer, const View *view, ProgramKind kind) {
+/* One after the other, each with the program that asks least. */
+typedef struct Pass {
+    const View *view;
+    int kind, in_use; /* -1: none yet */
+    uint32_t set;     /* kinds whose uniforms are */
+} Pass;
+
+static Pass begin_pass(const View *view, int kind) {
+    if (view->light.lamps_at[1] > 0) kind |= SURFACE_LAMPS;
+    return (Pass){.view = view, .kind = kind, .in_use = -1};
+}
+
+static void pass_draw(const Renderer *renderer, Pass *pass, int thing, int mover) {
+    const View *view = pass->view;
+    const Draw *draw = &renderer->still.thing[thing].draw;
+    int kind = pass->kind;
+    if (draw->texture >= 0) kind |= SURFACE_TEXTURED;
+    if (kind & SURFACE_MOVING && !view->throws[thing]) kind |= SURFACE_OPEN;
     const Program *program = &renderer->program[kind];
-    glUseProgram(program->id);
-    glUniformMatrix4fv(program->view, 1, GL_FALSE, view->matrix);
-    glUniformMatrix4fv(program->shadow_view, 1, GL_FALSE, renderer->shadow_matrix);
-    program_light(program, &view->light, view->camera.eye);
-    return program;
+    if (pass->in_use != kind) glUseProgram(program->id);
+    pass->in_use = kind;
+    if (!(pass->set & 1U << kind)) {
+        pass->set |= 1U << kind;
+        glUniformMatrix4fv(program->view, 1, GL_FALSE, view->matrix);
+        glUniformMatrix4fv(program->shadow_view, 1, GL_FALSE, renderer->shadow_matrix);
+        program_light(program, &view->light, view->camera.eye);
+    }
+    draw_thing(renderer, program, draw, mover);
 }
 
 static void scissor(Rect rect) {
@@ -385,7 +405,7 @@ static Rect out_of_date(View *view, const Still *still) {
 }
 
 static void draw_still(Renderer *renderer, View *view, Rect rect) {
-    static const ProgramKind kinds[] = {PROGRAM_LIT, PROGRAM_FAR};
+    static const int kinds[] = {0, SURFACE_FAR};
     static const Layer layers[] = {LAYER_NEAR, LAYER_BACKDROP};
     const float *background = view->light.background;
     const float nobody[4] = {0, 0, 0, 0};
@@ -398,12 +418,12 @@ static void draw_still(Renderer *renderer, View *view, Rect rect) {
     glClearBufferfv(GL_DEPTH, 0, &furthest);
     /* What is far is mostly hidden: last, and with fewer questions asked. */
     for (int pass = 0; pass < 2; pass++) {
-        const Program *program = begin(renderer, view, kinds[pass]);
+        Pass drawing = begin_pass(view, kinds[pass]);
         for (int i = 0; i < renderer->still.count; i++) {
             const StillThing *thing = &renderer->still.thing[i];
             if (thing->stands && layer_of(&thing->draw) == layers[pass] &&
                 !rect_empty(rect_meet(view->hull[i].rect, rect)))
-                draw_thing(renderer, program, &thing->draw, 0);
+                pass_draw(renderer, &drawing, i, 0);
         }
     }
 }
@@ -433,7 +453,8 @@ static void shade_still(const Renderer *renderer, const View *view) {
     float inverse[16];
     int count = 0;
     for (int i = 0; i < renderer->still.count; i++)
-        if (!renderer->still.thing[i].stands && view->throws[i])
+        if (!renderer->still.thing[i].stands && view->throws[i] &&
+            layer_of(&renderer->still.thing[i].draw) == LAYER_NEAR)
             outlines[count++] = &view->hull[i];
     ShadeInput input = {
         .width = renderer->width,
@@ -452,24 +473,23 @@ static void shade_still(const Renderer *renderer, const View *view) {
 
 static void draw_moving(
     const Renderer *renderer, const View *view, const int *mover, bool shadows, Rect rect) {
-    const ProgramKind near = shadows ? PROGRAM_MOVING : PROGRAM_LIT;
-    const ProgramKind kinds[] = {near, PROGRAM_FAR, near};
+    const int near = shadows ? SURFACE_MOVING : 0;
+    const int kinds[] = {near, SURFACE_FAR, near};
     static const Layer layers[] = {LAYER_NEAR, LAYER_BACKDROP, LAYER_SEE_THROUGH};
     scissor(rect);
     for (int pass = 0; pass < 3; pass++) {
-        const Program *program = NULL;
+        Pass drawing = begin_pass(view, kinds[pass]);
         const bool see_through = layers[pass] == LAYER_SEE_THROUGH;
         for (int i = 0; i < renderer->still.count; i++) {
             const StillThing *thing = &renderer->still.thing[i];
             if (layer_of(&thing->draw) != layers[pass] || (thing->stands && !see_through) ||
                 rect_empty(rect_meet(view->hull[i].rect, rect)))
                 continue;
-            if (!program) {
-                program = begin(renderer, view, kinds[pass]);
-                if (see_through) glEnablei(GL_BLEND, 0);
-                if (see_through) glDepthMask(GL_FALSE);
+            if (see_through) {
+                glEnablei(GL_BLEND, 0);
+                glDepthMask(GL_FALSE);
             }
-            draw_thing(renderer, program, &thing->draw, mover[i]);
+            pass_draw(renderer, &drawing, i, mover[i]);
         }
     }
     glDepthMask(GL_TRUE);
@@ -554,13 +574,14 @@ static void measure_silhouettes(Renderer *renderer, View *view) {
     memset(view->stale, 0, sizeof view->stale);
 }
 
-static void count_visible(const View *view, size_t pixels, Plate *out) {
+static void count_visible(View *view, size_t pixels) {
+    memset(view->visible_px, 0, sizeof view->visible_px);
     for (size_t at = 0; at < pixels;) {
         const uint8_t id = view->who[at * 2];
         const size_t first = at;
         while (at < pixels && view->who[at * 2] == id)
             at++;
-        if (id > 0 && id <= RENDER_INSTANCES_MAX) out->visible_px[id] += (int)(at - first);
+        if (id > 0 && id <= RENDER_INSTANCES_MAX) view->visible_px[id] += (int)(at - first);
     }
 }
 
@@ -612,7 +633,7 @@ static Rect number_movers(
         if (thing->stands) continue;
         rect = rect_join(rect, view->hull[i].rect);
         forget_silhouette(view, thing->draw.instance);
-        *shadows = *shadows || view->throws[i];
+        *shadows = *shadows || (view->throws[i] && layer_of(&thing->draw) == LAYER_NEAR);
         if (out->movers == MOVERS_MAX) continue;
         mover[i] = ++out->movers;
         float later[3], from[2], to[2];
@@ -653,9 +674,9 @@ static void place_things(const Renderer *renderer, View *view) {
     for (int i = 0; i < renderer->still.count; i++) {
         const Draw *draw = &renderer->still.thing[i].draw;
         const float *low = renderer->low[draw->shape], *high = renderer->high[draw->shape];
-        const bool throws = layer_of(draw) == LAYER_NEAR && shades_basket(draw, low, high, view);
+        const bool throws = !draw->backdrop && shades_basket(draw, low, high, view);
         project_box(
-            view->matrix, draw->pose, low, high, throws ? view->light.sun_direction : NULL,
+            view->matrix, draw->pose, low, high, throws && layer_of(draw) == LAYER_NEAR ? view->light.sun_direction : NULL,
             renderer->width, renderer->height, &view->hull[i]);
         view->throws[i] = throws;
     }
@@ -698,7 +719,8 @@ void render_view(
         read_back_still(renderer, view, out->still_changed);
         if (shadows) shade_still(renderer, view);
         measure_silhouettes(renderer, view);
+        count_visible(view, (size_t)out->width * (size_t)out->height);
     }
-    count_visible(view, (size_t)out->width * (size_t)out->height, out);
+    memcpy(out->visible_px, view->visible_px, sizeof out->visible_px);
     memcpy(out->whole_px, view->whole_px, sizeof out->whole_px);
 }

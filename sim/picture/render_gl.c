@@ -70,8 +70,6 @@ void context_close(Context *context) {
 
 /* -- shaders ------------------------------------------------------------------------------- */
 
-static const char HEAD[] = "#version 330 core\n";
-
 static const char VERTEX_SHADER[] =
     "layout(location=0) in vec3 position; layout(location=1) in vec3 normal;\n"
     "layout(location=2) in vec2 uv;\n"
@@ -84,28 +82,21 @@ static const char VERTEX_SHADER[] =
     "  gl_Position = view * p;\n"
     "}\n";
 
-/* What moves has softer edges anyway: one look. z: nearer the light than the map by this much is still lit. */
-static const char SHADOW[] =
-    "float reached_past_moving(sampler2DShadow map, vec3 shade) {\n"
-    "  return texture(map, vec3(shade.xy, shade.z - 0.003));\n"
-    "}\n"
-    "float reached(sampler2DShadow map, vec3 shade) {\n"
-    "  vec2 r = vec2(0.9, 0.5) / 768.0; float z = shade.z - 0.003;\n"
-    "  return 0.5 * (texture(map, vec3(shade.xy + r, z)) + texture(map, vec3(shade.xy - r, z)));\n"
-    "}\n";
-
 /* What the shaders of pictures share: colours are linear inside, square roots outside. Written
  * are the picture, the picture without the sun, and whose pixel it is. */
 static const char SURFACE[] =
     "in vec3 world; in vec3 facing; in vec2 at; in vec3 shade;\n"
-    "uniform sampler2D picture; uniform vec4 colour; uniform bool textured;\n"
+    "uniform sampler2D picture; uniform vec4 colour;\n"
     "uniform vec3 sun_direction, sun, sky, ground, lamps, eye; uniform vec2 lamps_at;\n"
     "uniform vec4 stripe, instance; uniform float stripe_sun, exposure, gloss;\n"
     "layout(location=0) out vec4 pixel; layout(location=1) out vec4 shaded;\n"
     "layout(location=2) out vec4 whose;\n"
     "vec3 surface() {\n"
-    "  if (!textured) return colour.rgb;\n"
+    "#ifdef TEXTURED\n"
     "  vec3 t = texture(picture, at).rgb; return colour.rgb * t * t;\n"
+    "#else\n"
+    "  return colour.rgb;\n"
+    "#endif\n"
     "}\n"
     "vec3 sunlight() {\n"
     "  float off = abs(dot(world.xy, stripe.xy) - stripe.z) - stripe.w;\n"
@@ -118,7 +109,7 @@ static const char SURFACE[] =
     "}\n";
 
 static const char LIT_SHADER[] =
-    "uniform sampler2DShadow shadow;\n"
+    "uniform sampler2DShadow shadow, moving_shadow;\n"
     "uniform vec4 pit; /* half x, half y, rim, 1 / depth */\n"
     "void main() {\n"
     "  vec3 n = normalize(facing), to_eye = normalize(eye - world);\n"
@@ -126,26 +117,35 @@ static const char LIT_SHADER[] =
     "  float open = 1.0;\n"
     "  if (abs(world.x) < pit.x && abs(world.y) < pit.y)\n"
     "    open = 1.0 - 0.42 * clamp((pit.z - world.z) * pit.w, 0.0, 1.0);\n"
-    "  float seen = reached(shadow, shade);\n"
-    "#ifdef MOVING\n"
-    "  seen *= reached_past_moving(moving_shadow, shade);\n"
+    "  vec3 lit_at = vec3(shade.xy, shade.z - 0.003);\n"
+    "#if defined(OPEN)\n"
+    "  float seen = 1.0;\n"
+    "#elif defined(MOVING)\n"
+    "  float seen = texture(shadow, lit_at) * texture(moving_shadow, lit_at);\n"
+    "#else\n"
+    "  vec3 r = vec3(0.9, 0.5, 0.0) / 768.0; /* soft by two looks */\n"
+    "  float seen = 0.5 * (texture(shadow, lit_at + r) + texture(shadow, lit_at - r));\n"
     "#endif\n"
     "  vec3 around = mix(ground, sky, n.z * 0.5 + 0.5) * open;\n"
     "  vec3 half_way = normalize(sun_direction + to_eye);\n"
     "  float s = max(dot(n, half_way), 0.0); s *= s; s *= s; s *= s; s *= s; s *= s;\n"
+    "  vec3 paint = surface(), even = paint * around;\n"
+    "  float alpha = colour.a;\n"
+    "#ifdef LAMPS\n"
     "  vec3 mirrored = reflect(-to_eye, n);\n"
     "  float rim = 1.0 - max(dot(n, to_eye), 0.0); rim *= rim; rim *= rim;\n"
-    "  vec3 glint = vec3(0.0);\n"
-    "  if (mirrored.z > 0.1) {\n"
-    "    float x = (world.x + mirrored.x * (2.6 - world.z) / mirrored.z) * lamps_at.y + lamps_at.x;\n"
-    "    float off = abs(fract(x) - 0.5) - 0.13;\n"
-    "    glint = lamps * (clamp(0.5 - off * 12.0, 0.0, 1.0) * gloss * (0.25 + rim) * open);\n"
-    "  }\n"
-    "  vec3 direct = sunlight() * seen, paint = surface();\n"
-    "  vec3 even = paint * around + glint;\n"
+    "  float x = world.x + mirrored.x * (2.6 - world.z) / max(mirrored.z, 0.1);\n"
+    "  float off = abs(fract(x * lamps_at.y + lamps_at.x) - 0.5) - 0.13;\n"
+    "  vec3 glint = lamps * (clamp(0.5 - off * 12.0, 0.0, 1.0) * gloss * (0.25 + rim) * open\n"
+    "    * step(0.1, mirrored.z));\n"
+    "  even += glint; alpha = min(1.0, alpha + glint.g);\n"
+    "#endif\n"
+    "  vec3 direct = sunlight() * seen;\n"
     "  vec3 light = even + direct * (paint * max(dot(n, sun_direction), 0.0) + gloss * s);\n"
-    "  float alpha = colour.a < 1.0 ? min(1.0, colour.a + rim * 0.5 + glint.g) : 1.0;\n"
-    "  pixel = vec4(expose(light), alpha); shaded = vec4(expose(even), 1.0); whose = instance;\n"
+    "  pixel = vec4(expose(light), alpha); whose = instance;\n"
+    "#ifndef MOVING\n"
+    "  shaded = vec4(expose(even), 1.0);\n"
+    "#endif\n"
     "}\n";
 
 static const char FAR_SHADER[] =
@@ -177,20 +177,24 @@ static Status compile(GLenum stage, const char *const *text, int count, GLuint p
     return OK;
 }
 
-Status program_link(ProgramKind kind, Program *out) {
-    static const char moving[] = "#define MOVING\nuniform sampler2DShadow moving_shadow;\n";
-    static const char *const texts[PROGRAMS][4] = {
-        {HEAD, SURFACE, SHADOW, LIT_SHADER},
-        {moving, SURFACE, SHADOW, LIT_SHADER},
-        {HEAD, SURFACE, "", FAR_SHADER},
-        {HEAD, "", "", FLAT_SHADER},
-        {HEAD, "", "", DEPTH_SHADER}};
-    const char *const *text = texts[kind];
-    const char *const fragment[] = {HEAD, text[0] == HEAD ? "" : text[0], text[1], text[2], text[3]};
-    const char *const vertex[] = {HEAD, VERTEX_SHADER};
+Status program_link(int which, Program *out) {
+    const bool surface = which < PROGRAM_FLAT;
+    const char *const body = which == PROGRAM_FLAT    ? FLAT_SHADER
+                             : which == PROGRAM_DEPTH ? DEPTH_SHADER
+                             : which & SURFACE_FAR    ? FAR_SHADER
+                                                      : LIT_SHADER;
+    const char *const fragment[] = {
+        "#version 330 core\n",
+        which & SURFACE_TEXTURED && surface ? "#define TEXTURED\n" : "",
+        which & SURFACE_LAMPS && surface ? "#define LAMPS\n" : "",
+        which & SURFACE_MOVING && surface ? "#define MOVING\n" : "",
+        which & SURFACE_OPEN && surface ? "#define OPEN\n" : "",
+        surface ? SURFACE : "",
+        body};
+    const char *const vertex[] = {"#version 330 core\n", VERTEX_SHADER};
     const GLuint id = glCreateProgram();
     TRY(compile(GL_VERTEX_SHADER, vertex, 2, id));
-    TRY(compile(GL_FRAGMENT_SHADER, fragment, 5, id));
+    TRY(compile(GL_FRAGMENT_SHADER, fragment, 7, id));
     glLinkProgram(id);
     GLint ok = 0;
     glGetProgramiv(id, GL_LINK_STATUS, &ok);
@@ -201,7 +205,6 @@ Status program_link(ProgramKind kind, Program *out) {
         .pose = glGetUniformLocation(id, "pose"),
         .colour = glGetUniformLocation(id, "colour"),
         .gloss = glGetUniformLocation(id, "gloss"),
-        .textured = glGetUniformLocation(id, "textured"),
         .instance = glGetUniformLocation(id, "instance"),
         .shadow_view = glGetUniformLocation(id, "shadow_view"),
     };

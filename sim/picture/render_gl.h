@@ -18,18 +18,22 @@ void context_close(Context *context);
 
 typedef struct Program {
     GLuint id;
-    GLint view, pose, colour, gloss, textured, instance, shadow_view;
+    GLint view, pose, colour, gloss, instance, shadow_view;
 } Program;
 
-typedef enum ProgramKind {
-    PROGRAM_LIT,    /* near things, with the shadows of what stands */
-    PROGRAM_MOVING, /* and of what moves */
-    PROGRAM_FAR,    /* the backdrop */
-    PROGRAM_FLAT,   /* one value */
-    PROGRAM_DEPTH,  /* depth alone */
+/* Programs that draw surfaces differ by what they need not ask; the other two are for shadow maps
+ * and silhouettes. */
+enum {
+    SURFACE_TEXTURED = 1,
+    SURFACE_LAMPS = 2,  /* the light has some to mirror */
+    SURFACE_MOVING = 4, /* in the shadows of what moves too, and no picture without sun */
+    SURFACE_OPEN = 8,   /* no shadow falls on it */
+    SURFACE_FAR = 16,   /* the backdrop */
+    PROGRAM_FLAT = 32,  /* one value */
+    PROGRAM_DEPTH,      /* depth alone */
     PROGRAMS
-} ProgramKind;
+};
 
-MUST_USE Status program_link(ProgramKind kind, Program *out);
+MUST_USE Status program_link(int which, Program *out);
 /* The uniforms of a light, seen from `eye`; the program is in use. */
 void program_light(const Program *program, const Light *light, const float eye[3]);

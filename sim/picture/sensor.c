@@ -1,5 +1,6 @@
 #include "sensor.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 void sensor_init(Sensor *sensor, Random *random) {
@@ -10,8 +11,40 @@ void sensor_init(Sensor *sensor, Random *random) {
     memcpy(&sensor->noise[SENSOR_NOISE], sensor->noise, SENSOR_ROW_MAX * sizeof *sensor->noise);
 }
 
+typedef struct RowWork {
+    const uint8_t *clean;
+    const int16_t *noise;
+    uint8_t *out;
+    size_t count;
+    uint16_t times[16];
+    int16_t dark, lighter;
+} RowWork;
+
 /* Written so that compilers make vectors of it: sixteen bits, high halves of products. Values carry
  * four bits below a grey level. */
+static inline __attribute__((always_inline)) void work_row(const RowWork *row) {
+    for (size_t at = 0; at < row->count; at += 16) {
+        for (size_t i = 0; i < 16; i++) {
+            const uint32_t clean = (uint16_t)(row->clean[at + i] << 8);
+            const uint16_t value = (uint16_t)((clean * row->times[i]) >> 16);
+            const int16_t spread =
+                (int16_t)(row->dark + (int16_t)(((int32_t)row->lighter * (int16_t)value) >> 16));
+            const int16_t off = (int16_t)(((int32_t)row->noise[at + i] * spread) >> 16);
+            int16_t sum = (int16_t)(((int16_t)value + off + 8) >> 4);
+            sum = sum < 0 ? 0 : sum;
+            row->out[at + i] = (uint8_t)(sum > 255 ? 255 : sum);
+        }
+    }
+}
+
+#ifdef __x86_64__
+__attribute__((target("avx2"))) static void work_row_wide(const RowWork *row) { work_row(row); }
+static bool is_wide(void) { return __builtin_cpu_supports("avx2"); }
+#else
+static void work_row_wide(const RowWork *row) { work_row(row); }
+static bool is_wide(void) { return false; }
+#endif
+
 void sensor_row(
     const Sensor *sensor,
     const uint8_t *clean,
@@ -21,24 +54,19 @@ void sensor_row(
     double noise_light,
     Random *random,
     uint8_t *out) {
-    const int16_t *noise = &sensor->noise[random_bits(random) % SENSOR_NOISE];
-    uint16_t times[16];
-    for (int i = 0; i < 16; i++)
-        times[i] = (uint16_t)(4096 * (i % 4 < 3 ? gain[i % 4] : 1) + 0.5);
-    const int16_t dark = (int16_t)(512 * noise_dark + 0.5);
     const double more = noise_light - noise_dark;
-    const int16_t lighter = (int16_t)(8192 * (more < -3.9 ? -3.9 : more > 3.9 ? 3.9 : more));
-    for (size_t at = 0; at < count; at += 16) {
-        for (int i = 0; i < 16; i++) {
-            const uint16_t value =
-                (uint16_t)(((uint32_t)(uint16_t)(clean[at + (size_t)i] << 8) * times[i]) >> 16);
-            const int16_t spread =
-                (int16_t)(dark + (int16_t)(((int32_t)lighter * (int16_t)value) >> 16));
-            const int16_t off =
-                (int16_t)(((int32_t)noise[at + (size_t)i] * spread) >> 16);
-            int16_t sum = (int16_t)(((int16_t)value + off + 8) >> 4);
-            sum = sum < 0 ? 0 : sum;
-            out[at + (size_t)i] = (uint8_t)(sum > 255 ? 255 : sum);
-        }
+    RowWork row = {
+        .clean = clean,
+        .noise = &sensor->noise[random_bits(random) % SENSOR_NOISE],
+        .out = out,
+        .count = count,
+        .dark = (int16_t)(512 * (noise_dark < 60 ? noise_dark : 60) + 0.5),
+        .lighter = (int16_t)(8192 * (more < -3.9 ? -3.9 : more > 3.9 ? 3.9 : more))};
+    for (size_t i = 0; i < 16; i++)
+        row.times[i] = (uint16_t)(4096 * (i % 4 < 3 ? gain[i % 4] : 1) + 0.5);
+    if (is_wide()) {
+        work_row_wide(&row);
+    } else {
+        work_row(&row);
     }
 }

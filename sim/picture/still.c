@@ -64,9 +64,27 @@ static void look_again(
         thing->stands = false;
         thing->rested = 0;
         thing->draw = *draw;
-    } else if (++thing->rested >= STILL_SCENES) {
+    } else {
+        thing->rested++;
+    }
+}
+
+/* All at once, when no other thing is about to follow: each time costs a picture. */
+static void come_to_stand(Still *still, const Scene *scene, const int *draw_of) {
+    int ripe = 0, soon = 0;
+    bool late = false;
+    for (int i = 0; i < still->count; i++) {
+        const StillThing *thing = &still->thing[i];
+        if (thing->stands || thing->rested == 0) continue;
+        ripe += thing->rested >= STILL_SCENES;
+        soon += thing->rested < STILL_SCENES;
+        late = late || thing->rested >= 3 * STILL_SCENES;
+    }
+    for (int i = 0; i < still->count && ripe > 0 && (soon == 0 || late); i++) {
+        StillThing *thing = &still->thing[i];
+        if (thing->stands || thing->rested < STILL_SCENES) continue;
         thing->stands = true;
-        thing->draw = *draw;
+        thing->draw = scene->draw[draw_of[i]];
         thing->serial = ++still->version;
     }
 }
@@ -79,11 +97,12 @@ void still_step(Still *still, const Scene *scene, const float (*low)[3], const f
     for (int i = 0; i < still->count; i++)
         still->thing[i].seen = false;
     static _Thread_local StillThing next[DRAWS_MAX];
-    int count = 0, from = 0;
+    int count = 0, from = 0, draw_of[DRAWS_MAX];
     for (int i = 0; i < scene->count; i++) {
         const Draw *draw = &scene->draw[i];
         if (draw->shape < 0) continue;
         const int at = find(still, draw, from);
+        draw_of[count] = i;
         StillThing *thing = &next[count++];
         if (at < 0) {
             *thing = (StillThing){.draw = *draw, .stands = fresh};
@@ -100,6 +119,7 @@ void still_step(Still *still, const Scene *scene, const float (*low)[3], const f
         if (!still->thing[i].seen && still->thing[i].stands) still->version++;
     memcpy(still->thing, next, (size_t)count * sizeof *next);
     still->count = count;
+    come_to_stand(still, scene, draw_of);
     still->any = true;
     still->take = scene->take;
     still->t_ns = scene->t_ns;

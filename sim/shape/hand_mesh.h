@@ -14,7 +14,7 @@
 #define HAND_APERTURE_MAX_M 0.11
 
 #define HAND_FINE_M         0.006 /* enough for pictures */
-#define HAND_ROUGH_M        0.009 /* for shadows */
+#define HAND_ROUGH_M        0.012 /* for shadows */
 
 /* Appends to mesh; no detail smaller than cell_m. */
 void hand_mesh_build(double aperture_m, double cell_m, Mesh *mesh);
