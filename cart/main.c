@@ -1,5 +1,6 @@
 /* main - the words of `cartwright`, and which command each one is. */
 #include "identify_command.h"
+#include "meter.h"
 #include "run_command.h"
 #include "tape_command.h"
 
@@ -45,7 +46,7 @@ int main(int argc, char **argv) {
         return 0;
     }
     if (strcmp(argv[1], "--version") == 0) {
-        printf("cartwright %s\n", CARTWRIGHT_VERSION);
+        printf("cartwright %s\nmeter %s %s\n", CARTWRIGHT_VERSION, METER_VERSION, meter_hash());
         return 0;
     }
     for (int i = 0; i < COMMANDS; i++)

@@ -6,6 +6,7 @@
 #include "pricebook.h"
 #include "weigh.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@ struct Mind {
     Brain brain;
     WeighState weigh;
     MeterState meter;
+    MeterSeal seal;
     bool weighing; /* a calibration has come; counts mean nothing before */
     LegalWeight legal;
     int64_t tick_ns;
@@ -135,8 +137,9 @@ static Status take_scale(Mind *mind, const ScaleSample *sample) {
     WeighOutput weighed;
     LegalWeight legal;
     weigh_step(&mind->ports.config->weigh, &mind->weigh, sample, &weighed);
-    meter_step(&mind->ports.config->meter, &mind->meter, sample, &legal);
-    const bool news = weighed.has_reading || legal.stable != mind->legal.stable;
+    meter_step(&mind->meter, sample, &legal);
+    const bool news = weighed.has_reading || legal.stable != mind->legal.stable ||
+                      legal.settled.from_ns != mind->legal.settled.from_ns;
     mind->legal = legal;
     if (news)
         TRY(tell(
@@ -157,10 +160,42 @@ static Status take_scale(Mind *mind, const ScaleSample *sample) {
     return OK;
 }
 
+/* A real number in whole steps; false: it is none, or too large to be meant. */
+static bool to_whole(double value, double steps, int64_t *whole) {
+    const double scaled = value * steps;
+    if (!(fabs(scaled) < 1e18)) return false;
+    *whole = llround(scaled);
+    return true;
+}
+
+/* The platform's calibration in the whole numbers that are sealed. What is too large becomes 0,
+ * which the meter refuses by name. */
+static MeterParameters parameters_of(const MeterConfig *config, const ScaleCalibration *scale) {
+    MeterParameters parameters = {
+        .unit = MASS_KG,
+        .e_u = scale->e_g * INT64_C(1000),
+        .max_u = scale->max_g * INT64_C(1000),
+        .cells = scale->cells,
+        .span_ppb = 1000000000};
+    meter_configure(&parameters, config);
+    for (int i = 0; i < scale->cells && i < CELLS_MAX; i++)
+        if (!to_whole(scale->cell[i].zero_counts, 1e3, &parameters.zero_mcounts[i]) ||
+            !to_whole(1 / scale->cell[i].counts_per_g, 1e12, &parameters.gain[i]))
+            parameters.gain[i] = 0;
+    return parameters;
+}
+
 /* A platform whose calibration makes no sense weighs nothing: the fault is on show, the cart goes
- * on. */
-static void take_calibration(Mind *mind, const ScaleCalibration *calibration) {
-    mind->weighing = meter_init(&mind->meter, calibration) == OK;
+ * on. What it changes under the seal is on record before it weighs. */
+static void take_calibration(Mind *mind, int64_t t_ns, const ScaleCalibration *calibration) {
+    const MeterParameters wanted = parameters_of(&mind->ports.config->meter, calibration);
+    SealEntry entries[METER_CHANGES_MAX];
+    int count = 0;
+    Status status = meter_seal_change(&mind->seal, &wanted, t_ns, "calibration", entries, &count);
+    for (int i = 0; i < count; i++)
+        say(mind, &(Said){.kind = SAID_SEAL, .t_ns = t_ns, .seal = entries[i]});
+    if (status == OK) status = meter_init(&mind->meter, &mind->seal);
+    mind->weighing = status == OK;
     if (!mind->weighing) {
         LOG_ERROR("mind", "%s", fail_reason());
         return;
@@ -168,17 +203,29 @@ static void take_calibration(Mind *mind, const ScaleCalibration *calibration) {
     weigh_init(&mind->weigh, &mind->ports.config->weigh, calibration);
 }
 
+static void take_imu(Mind *mind, const ImuSample *imu) {
+    int32_t accel_mmps2[3];
+    if (!mind->weighing) return;
+    weigh_imu(&mind->ports.config->weigh, &mind->weigh, imu);
+    for (int i = 0; i < 3; i++) {
+        const double accel = (double)imu->accel_mps2[i] * 1000;
+        if (!(fabs(accel) < 1e9)) return;
+        accel_mmps2[i] = (int32_t)lround(accel);
+    }
+    meter_level(&mind->meter, imu->t_ns, accel_mmps2);
+}
+
 Status mind_take(Mind *mind, const Input *input) {
     TRY(mind_tick(mind, input->t_ns));
     say(mind, &(Said){.kind = SAID_INPUT, .t_ns = input->t_ns, .input = *input});
     switch (input->kind) {
     case INPUT_CALIBRATION:
-        take_calibration(mind, &input->calibration);
+        take_calibration(mind, input->t_ns, &input->calibration);
         return OK;
     case INPUT_SCALE:
         return take_scale(mind, &input->scale);
     case INPUT_IMU:
-        if (mind->weighing) weigh_imu(&mind->ports.config->weigh, &mind->weigh, &input->imu);
+        take_imu(mind, &input->imu);
         return OK;
     case INPUT_SCAN:
         return take_scan(mind, &input->scan);
@@ -218,4 +265,8 @@ Status mind_resume(Mind *mind, const Entry *entry) {
     basket_inside(&mind->brain.basket.basket, &evidence.inside);
     reason_step(&mind->config.reason, mind->ports.catalog, &mind->brain.reason, &evidence, &none);
     return OK;
+}
+
+Status mind_resume_seal(Mind *mind, const SealEntry *entry) {
+    return meter_seal_check(&mind->seal, entry);
 }

@@ -17,6 +17,7 @@
 #include "journal.h"
 #include "ledger.h"
 #include "publish.h"
+#include "seal.h"
 #include "status.h"
 #include "tape.h"
 #include "weight.h"
@@ -29,6 +30,7 @@ typedef enum SaidKind {
     SAID_WEIGHT_STEP,
     SAID_BELIEF,
     SAID_ENTRY,
+    SAID_SEAL, /* of the meter's event log: for the journal only */
     SAID_BASKET,
     SAID_FAULT
 } SaidKind;
@@ -55,6 +57,7 @@ typedef struct Said {
         WeightStep step;
         Belief belief;
         Entry entry;
+        SealEntry seal;
         Basket basket;
         Fault fault;
     };

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "log.h"
 #include "message.h"
+#include "meter.h"
 #include "metrics.h"
 #include "mind.h"
 #include "outbox.h"
@@ -89,6 +90,7 @@ struct Pipeline {
     Mind *mind;
     Journal *journal;
     Publisher *publisher;
+    char meter[96]; /* its version and hash, on show */
     Outbox *outbox;
     pthread_t vision_thread, brain_thread, outbox_thread;
 
@@ -508,6 +510,7 @@ static Status open_outbox(Pipeline *pipeline) {
 
 static Status open_publisher(Pipeline *pipeline) {
     if (!pipeline->config.publish.enabled) return OK;
+    snprintf(pipeline->meter, sizeof pipeline->meter, "%s %s", METER_VERSION, meter_hash());
     PublishSources sources = {
         .catalog = &pipeline->catalog,
         .product_folders = (const char *const *)pipeline->product_folders,
@@ -515,6 +518,7 @@ static Status open_publisher(Pipeline *pipeline) {
         .commands = pipeline->commands,
         .cart = pipeline->config.cart.name,
         .version = CARTWRIGHT_VERSION,
+        .meter = pipeline->meter,
         .camera_count = pipeline->camera_count};
     memcpy(sources.cameras, pipeline->cameras, sizeof sources.cameras);
     return publish_open(&pipeline->publisher, &pipeline->config.publish, &sources);
@@ -523,6 +527,18 @@ static Status open_publisher(Pipeline *pipeline) {
 static Status open_journal(Pipeline *pipeline) {
     if (!pipeline->config.journal.path[0]) return OK;
     return journal_open(&pipeline->journal, &pipeline->config.journal);
+}
+
+/* The meter's event log, from its first entry: a cart whose log was tampered with does not start.
+ */
+static Status resume_seal(Pipeline *pipeline) {
+    if (!pipeline->journal) return OK;
+    TRY(journal_read_seal(pipeline->journal));
+    SealEntry entry;
+    Status status;
+    while ((status = journal_next_seal(pipeline->journal, &entry)) == OK)
+        TRY(mind_resume_seal(pipeline->mind, &entry));
+    return status == E_END ? OK : status;
 }
 
 /* The session that was open when the cart last stopped, crash or not. */
@@ -561,6 +577,7 @@ static Status open_all(Pipeline *pipeline) {
                              .outbox = pipeline->outbox,
                              .metrics = pipeline->metrics,
                              .log = pipeline->request.log}));
+    TRY(resume_seal(pipeline));
     TRY(resume(pipeline));
     for (int i = 0; i < pipeline->source_count; i++)
         TRY(open_source(&pipeline->sources[i]));

@@ -71,9 +71,9 @@ static void show(Stage *stage, const Hand *hand, const Part *part) {
     memcpy(shown->shoulder, hand->side.shoulder, sizeof shown->shoulder);
 }
 
-static void let_go(Stage *stage, const Hand *hand) {
+static void let_go(Stage *stage, const Hand *hand, double seconds) {
     for (int i = hand->bundle.first; i < hand->bundle.first + hand->bundle.count; i++)
-        stage_release(stage, i);
+        stage_release(stage, i, seconds);
     stage->watch[hand->of].released = true;
 }
 
@@ -131,8 +131,8 @@ static Status play_part(Stage *stage, Hand *hand, const Part *part, double t, bo
         stage_watch(
             stage, hand->of, hand->move, hand->bundle.first, hand->bundle.count, part->sign);
         return OK;
-    case PART_RELEASE:
-        let_go(stage, hand);
+    case PART_RELEASE: /* goes on by itself while the fingers open */
+        let_go(stage, hand, part->seconds);
         return OK;
     case PART_PRESS:
         stage_press(stage, hand->of, part->at[0], part->at[1], part->down_n);

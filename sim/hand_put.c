@@ -2,7 +2,6 @@
  */
 #include "hand_internal.h"
 
-
 enum { THROWS_MAX = 24, FLIGHT_STEPS = 1600 };
 
 static const double ABOVE_M = 0.09, INTO_WALL_M = 0.003, LIFTED_M = 0.13;
@@ -42,7 +41,7 @@ static void let_go(Hand *hand, double aperture_m) {
     const double seconds = random_between(hand->random, 0.2, 0.4);
     hand_part(hand, PART_WATCH)->sign = 1;
     hand_wait(hand, seconds * 0.3);
-    hand_part(hand, PART_RELEASE);
+    hand_part(hand, PART_RELEASE)->seconds = random_between(hand->random, 0.05, 0.15);
     hand_open(hand, aperture_m + 0.03, seconds * 0.7);
     hand_part(hand, PART_REACHED)->reached = 2;
     hand_then(hand, hand_leave);

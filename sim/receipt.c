@@ -1,7 +1,8 @@
 #include "receipt.h"
 
+/* As a scale without error shows it: gross and tare each to e, net their difference. */
 static TruthLine weighed_line(const Product *product, double grams, int32_t e_g) {
-    const int32_t net_g = (int32_t)lround((grams - product->tare_g) / e_g) * e_g;
+    const int32_t net_g = (int32_t)(lround(grams / e_g) - lround(product->tare_g / e_g)) * e_g;
     return (TruthLine){product, 1, net_g, (net_g * product->price_minor + 500) / 1000};
 }
 

@@ -8,6 +8,7 @@
 #include "stage.h"
 
 /* item: where each of the plan's items is. One line a GTIN; a bag sold by weight is a line of its
- * own, priced on its net weight rounded to e_g, half up to the minor unit. */
+ * own, priced on its net as displayed (gross and tare each rounded to e_g), half up to the
+ * minor unit. */
 void receipt_make(
     const Plan *plan, const Catalog *catalog, const StageItem *item, int32_t e_g, TruthBasket *out);

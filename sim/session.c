@@ -19,8 +19,7 @@ static Status play_moves(Stage *stage, const Move *moves, int count, Random *ran
     if (hands_do(move->action)) return hands_play(stage, moves, count, random);
     if (move->action == SCENARIO_WAIT) return stage_wait(stage, move->amount);
     if (move->action == SCENARIO_SCAN) return stage_scan(stage, move->scan_sku);
-    conditions_begin(stage, move);
-    return OK;
+    return conditions_begin(stage, move);
 }
 
 static Status play(Stage *stage, int attempt) {

@@ -9,6 +9,7 @@
 
 enum { SCALE_EVERY = 10, IMU_EVERY = 8 };
 
+static const double PRESS_TAU_S = 0.12, PRESS_LEAST_N = 0.01; /* how hands begin and end */
 static const int64_t EPOCH_NS = INT64_C(1767225600000000000); /* 2026-01-01T00:00:00Z */
 
 /* -- opening ------------------------------------------------------------------------------- */
@@ -60,6 +61,7 @@ static Status open_world(Stage *stage) {
     for (int hand = 0; hand < HANDS; hand++)
         stage->instance[hand_instance(stage, hand)] = (TruthInstance){"hand", NULL};
     TRY(world_open(&stage->world, &stage->platform.spring, items, stage->plan.items));
+    conditions_open(stage);
     const Pose origin = pose_at(0, 0, 0); /* what tell_world() counts on */
     world_move_hand(stage->world, &origin);
     return OK;
@@ -154,6 +156,7 @@ static void set_scene(Stage *stage) {
     const Pose platform = world_platform_pose(stage->world);
     stage->scene.count = 0;
     stage->scene.t_ns = stage_now_ns(stage);
+    scenery_roll(&stage->scenery, world_ride(stage->world)->way_m);
     scenery_draw(stage->props, &stage->scenery, &platform, &stage->scene);
     for (int i = 0; i < stage->plan.items; i++) {
         if (!stage->item[i].shown) continue;
@@ -216,9 +219,12 @@ void stage_hold(Stage *stage, int hand, int item, const Pose *in_hand, bool touc
     world_hold(stage->world, item, &pose, touching);
 }
 
-void stage_release(Stage *stage, int item) {
+void stage_release(Stage *stage, int item, double seconds) {
     stage->item[item].hand = NO_HAND;
-    world_release(stage->world, item);
+    if (seconds > 0)
+        world_release_slowly(stage->world, item, seconds);
+    else
+        world_release(stage->world, item);
 }
 
 void stage_lay(Stage *stage, int item, Whereabouts at, const Pose *pose) {
@@ -235,9 +241,43 @@ Pose stage_item_pose(const Stage *stage, int item) {
 }
 
 void stage_press(Stage *stage, int hand, double x_m, double y_m, double down_n) {
-    stage->press_n[hand][0] = x_m;
-    stage->press_n[hand][1] = y_m;
-    stage->press_n[hand][2] = down_n;
+    StagePress *press = &stage->press[hand];
+    if (down_n > 0) {
+        press->x_m = x_m;
+        press->y_m = y_m;
+    }
+    press->wanted_n = down_n;
+}
+
+typedef struct Pressed {
+    double down_n, x_nm, y_nm;
+} Pressed;
+
+static void add_press(Pressed *sum, double x_m, double y_m, double down_n) {
+    sum->down_n += down_n;
+    sum->x_nm += x_m * down_n;
+    sum->y_nm += y_m * down_n;
+}
+
+/* Hands, and what hangs over the rim: all of it at the middle of the forces. */
+static void press_world(Stage *stage) {
+    Pressed sum = {0};
+    for (int hand = 0; hand < HANDS; hand++) {
+        StagePress *press = &stage->press[hand];
+        press->now_n += (press->wanted_n - press->now_n) * WORLD_STEP_S / PRESS_TAU_S;
+        if (press->wanted_n == 0 && press->now_n < PRESS_LEAST_N) press->now_n = 0;
+        add_press(&sum, press->x_m, press->y_m, press->now_n);
+    }
+    for (int i = 0; i < stage->plan.items; i++) {
+        const StageItem *item = &stage->item[i];
+        if (item->at != ITEM_OVER_RIM || item->hand != NO_HAND) continue;
+        add_press(
+            &sum, item->rests.at[0], item->rests.at[1],
+            stage->plan.item[i].grams / 1000 * WORLD_GRAVITY);
+    }
+    const double force_n[3] = {0, 0, -sum.down_n};
+    const double weight = sum.down_n > 0 ? sum.down_n : 1;
+    world_press(stage->world, sum.x_nm / weight, sum.y_nm / weight, force_n);
 }
 
 /* The world's own hand stays at the origin: what each of ours holds is drawn to where it has it. */
@@ -248,6 +288,7 @@ static void tell_world(Stage *stage) {
         const Pose pose = pose_then(&stage->hand[item->hand].pose, &item->in_hand);
         world_hold(stage->world, i, &pose, item->touching);
     }
+    press_world(stage);
 }
 
 /* -- time ---------------------------------------------------------------------------------- */
@@ -257,8 +298,9 @@ int64_t stage_now_ns(const Stage *stage) { return stage->start_ns + stage->step 
 Status stage_step(Stage *stage) {
     const int64_t t_ns = stage_now_ns(stage);
     if (stage->step % SCALE_EVERY == 0) {
-        const ScaleSample sample = platform_weigh(&stage->platform, stage->world, t_ns);
-        TRY(recorder_scale(stage->recorder, &sample));
+        ScaleSample sample;
+        if (platform_weigh(&stage->platform, stage->world, t_ns, &sample))
+            TRY(recorder_scale(stage->recorder, &sample));
     }
     if (stage->step % IMU_EVERY == 0) {
         const ImuSample sample = platform_feel(&stage->platform, stage->world, t_ns);

@@ -50,6 +50,12 @@ typedef struct StageWatch {
     int64_t since; /* step at which it began, or -1 */
 } StageWatch;
 
+/* What a hand presses the cart with: downwards, not all at once. */
+typedef struct StagePress {
+    double x_m, y_m;
+    double wanted_n, now_n;
+} StagePress;
+
 /* Something that ends by itself. */
 typedef struct StageCondition {
     const Move *move; /* NULL: none */
@@ -81,7 +87,8 @@ typedef struct Stage {
     StageHand hand[HANDS];
     StageItem item[WORLD_ITEMS_MAX];
     StageWatch watch[HANDS];
-    double press_n[HANDS][3]; /* by a hand: where x, y, and how hard downwards */
+    StagePress press[HANDS];
+    Ride ride; /* where the shopper wants the cart to be */
     StageCondition condition[CONDITIONS_MAX];
     bool scanner_silent;
     StageLoad load;
@@ -108,12 +115,12 @@ MUST_USE Status stage_scan(Stage *stage, int32_t sku);
 /* From now on this hand has the item, at `in_hand` in the hand's frame; touching as world_hold().
  */
 void stage_hold(Stage *stage, int hand, int item, const Pose *in_hand, bool touching);
-/* Let go: it is physics' from here on. */
-void stage_release(Stage *stage, int item);
+/* Let go: it is physics' from here on. seconds: in which it is let go, 0: at once. */
+void stage_release(Stage *stage, int item, double seconds);
 /* Put where physics does not reach: over the rim, below, or away. */
 void stage_lay(Stage *stage, int item, Whereabouts at, const Pose *pose);
 Pose stage_item_pose(const Stage *stage, int item);
-/* Down on the cart at x, y. 0 N ends it. */
+/* Down on the cart at x, y, from now on. 0 N ends it. */
 void stage_press(Stage *stage, int hand, double x_m, double y_m, double down_n);
 
 void stage_watch(Stage *stage, int hand, const Move *move, int first, int count, int sign);

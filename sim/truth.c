@@ -97,7 +97,7 @@ static Status look_after_load(Stage *stage) {
     if (++load->steps < LOAD_STEPS) return OK;
     bool undisturbed = true;
     for (int hand = 0; hand < HANDS; hand++)
-        undisturbed = undisturbed && stage->press_n[hand][2] == 0;
+        undisturbed = undisturbed && stage->press[hand].now_n == 0;
     for (int i = 0; i < stage->plan.items; i++)
         undisturbed = undisturbed && !(stage->item[i].hand != NO_HAND && stage->item[i].touching);
     const TruthLoad told = {

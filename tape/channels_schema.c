@@ -116,7 +116,8 @@
     "legal": NULLABLE( \
         OBJECT(REQUIRED("e_g", "gross_g", "tare_g", "net_g", "stable", "overload", "underload"), \
             "e_g": INTEGER, "gross_g": INTEGER, "tare_g": INTEGER, "net_g": INTEGER, \
-            "stable": FLAG, "overload": FLAG, "underload": FLAG)))
+            "stable": FLAG, "overload": FLAG, "underload": FLAG, "tilted": FLAG, "zero": FLAG, \
+            "settled": FLAG, "tare_mode": CHOICE("none", "taken", "preset"))))
 
 #define WEIGHT_STEP OBJECT(REQUIRED("step", "t_ns", "decided_ns", "delta_g", "stddev_g", "total_g", \
         "x_m", "y_m", "final"), \

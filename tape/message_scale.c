@@ -144,6 +144,10 @@ static json_t *json_of_legal(const LegalWeight *legal) {
     put_flag(&to, "stable", legal->stable);
     put_flag(&to, "overload", legal->overload);
     put_flag(&to, "underload", legal->underload);
+    put_flag(&to, "tilted", legal->tilted);
+    put_flag(&to, "zero", legal->zero);
+    put_flag(&to, "settled", legal->settled.from_ns != 0);
+    put_text(&to, "tare_mode", legal->tare == 0 ? "none" : legal->preset ? "preset" : "taken");
     return writing_close(&to);
 }
 

@@ -49,14 +49,35 @@ typedef struct WeightReading {
     uint32_t faults; /* WeightFault bits */
 } WeightReading;
 
-/* A legal weight: integer counts of the verification interval. */
+typedef enum MassUnit { MASS_KG, MASS_LB } MassUnit;
+
+/* A load whose mean stands still to a quarter of e: what a weighed add is tared with, and ends
+ * with. No net and no price but by way of meter_add(). Suffix _u: millionths of the unit, that is
+ * milligrams or micropounds. */
+typedef struct SettledLoad {
+    int64_t from_ns; /* its name: rises from one to the next; 0: the load is not settled */
+    int64_t to_ns;
+    int64_t load_u; /* above the calibrated zero, finer than e */
+    MassUnit unit;
+    int32_t e_u;
+    int64_t calibration_count; /* the calibration it was weighed under */
+} SettledLoad;
+
+/* A legal weight: integer counts of the verification interval. No number may be shown, and all are
+ * 0, when it is overload, underload or tilted. */
 typedef struct LegalWeight {
     int64_t t_ns;
-    int32_t e_g;   /* verification interval, grams */
+    MassUnit unit;
+    int32_t e_u;   /* verification interval, millionths of the unit */
+    int32_t e_g;   /* the same in grams; 0: not a whole number of them */
     int32_t gross; /* counts of e */
     int32_t tare;  /* counts of e */
     int32_t net;   /* gross - tare, as displayed */
+    bool preset;   /* the tare was entered, not weighed */
     bool stable;   /* within +-1 e for the dwell: may be priced */
-    bool overload; /* no number may be shown */
+    bool zero;     /* the gross is within a quarter of e of zero */
+    bool overload;
     bool underload;
+    bool tilted;
+    SettledLoad settled;
 } LegalWeight;

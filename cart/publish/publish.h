@@ -48,6 +48,7 @@ typedef struct PublishSources {
     Ring *commands; /* of Input */
     const char *cart;
     const char *version;
+    const char *meter; /* version and hash of the legal part; NULL: none */
     int camera_count;
     const char *cameras[CAMERAS_MAX];
 } PublishSources;

@@ -117,7 +117,7 @@ static void machines_can_ask_how_it_goes(void) {
     CHECK(get("/healthz") == 200 && get("/readyz") == 503);
     publish_ready(publisher, true);
     CHECK(get("/readyz") == 200);
-    CHECK(get("/version") == 200 && says("\"version\":\"1.2.3\""));
+    CHECK(get("/version") == 200 && says("\"version\":\"1.2.3\"") && says("\"meter\":\"2.0"));
     CHECK(get("/metrics") == 200 && says("text/plain; version=0.0.4"));
     CHECK(says("cart_http_requests_total{code=\"5xx\"} 1\n"));
     CHECK(ask("HEAD", "/healthz", "") == 200 && !says("alive"));

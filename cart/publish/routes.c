@@ -161,7 +161,9 @@ static Answer answer_ready(const Call *call) {
 static Answer answer_version(const Call *call) {
     const PublishSources *sources = &call->publisher->sources;
     return answer_json(
-        MHD_HTTP_OK, json_pack("{s:s, s:s}", "version", sources->version, "cart", sources->cart));
+        MHD_HTTP_OK, json_pack(
+                         "{s:s, s:s, s:s?}", "version", sources->version, "cart", sources->cart,
+                         "meter", sources->meter));
 }
 
 static Answer answer_metrics(const Call *call) {

@@ -99,13 +99,12 @@ bool is_scanned(const Question *question, int32_t sku) {
     return false;
 }
 
-double
-prior_log(const ReasonConfig *config, const Question *question, int32_t sku, double prior_p) {
+double prior_log(const Question *question, int32_t sku, double prior_p) {
     if (question->scan_count == 0) return log(prior_p);
     double named = sku != SKU_UNKNOWN && is_scanned(question, sku)
-                       ? (1 - config->scan_wrong_p) / question->scan_count
+                       ? (1 - question->scan_wrong_p) / question->scan_count
                        : 0;
-    return log(named + config->scan_wrong_p * prior_p);
+    return log(named + question->scan_wrong_p * prior_p);
 }
 
 static double quantity_log(const ReasonConfig *config, int quantity, int most) {
@@ -131,16 +130,18 @@ static void offer_pieces(
     if (question->load != LOAD_MEASURED) most = 1;
     for (int q = 1; q <= most && load_of(config, product, q, &mean_g, &var); q++) {
         double error = question->grams - mean_g;
-        if (question->load == LOAD_MEASURED && error * error > FAR_SIGMA2 * (var + question->var))
-            continue;
+        bool far = error * error > FAR_SIGMA2 * (var + question->var);
+        if (question->load == LOAD_MEASURED && far && !(question->only_inside && q == 1)) continue;
         if (!looked_up) {
-            common = prior_log(config, question, sku, prior_p) +
-                     sight_log(question->sight, catalog, sku);
+            common = prior_log(question, sku, prior_p) + sight_log(question->sight, catalog, sku);
             looked_up = true;
         }
-        posterior_offer(
-            out, sku, q,
-            common + quantity_log(config, q, most) + load_log(config, question, mean_g, var));
+        double load = load_log(config, question, mean_g, var);
+        if (question->only_inside && q == 1 && question->load == LOAD_MEASURED)
+            load = pieces_log(
+                question->state, question->inside, sku, question->grams, question->var, load);
+        if (load < IMPOSSIBLE_LOG) continue;
+        posterior_offer(out, sku, q, common + quantity_log(config, q, most) + load);
     }
 }
 
@@ -154,7 +155,7 @@ static void offer_any_load(
     Posterior *out) {
     posterior_offer(
         out, sku, 1,
-        prior_log(config, question, sku, prior_p) + sight_log(question->sight, catalog, sku) +
+        prior_log(question, sku, prior_p) + sight_log(question->sight, catalog, sku) +
             any_load_log(config, question, range));
 }
 
@@ -187,7 +188,7 @@ static void offer_inside(
             double var = config->weighed_sd_g * config->weighed_sd_g;
             posterior_offer(
                 out, named ? sku : SKU_UNKNOWN, 1,
-                prior_log(config, question, sku, prior_p) +
+                prior_log(question, sku, prior_p) +
                     (named ? sight_log(question->sight, catalog, sku) : question->sight->unknown) +
                     load_log(config, question, gross_g, var));
         } else if (named && product->unit == UNIT_EACH && product->gross_g > 0) {
@@ -220,7 +221,7 @@ void posterior_of(
         offer_catalog(config, catalog, question, out);
     posterior_offer(
         out, SKU_UNKNOWN, 1,
-        prior_log(config, question, SKU_UNKNOWN, question->unknown_p) + question->sight->unknown +
+        prior_log(question, SKU_UNKNOWN, question->unknown_p) + question->sight->unknown +
             any_load_log(config, question, UNKNOWN_G));
     if (question->load == LOAD_UNFELT) offer_nothing(config, catalog, question, out);
 }

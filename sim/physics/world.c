@@ -18,6 +18,10 @@ struct World {
     Hold hold[WORLD_ITEMS_MAX];
     int body[WORLD_ITEMS_MAX], position[WORLD_ITEMS_MAX], velocity[WORLD_ITEMS_MAX];
     int platform_body;
+    RideState ride;
+    struct {
+        double left_s, all_s; /* of a hand letting go */
+    } easing[WORLD_ITEMS_MAX];
 };
 
 /* -- items --------------------------------------------------------------------------------- */
@@ -276,6 +280,7 @@ Status world_open(World **out, const WorldPlatform *platform, const WorldItem *i
     }
     *world = (World){.model = model, .data = data, .platform = *platform, .count = count};
     if (count > 0) memcpy(world->item, items, (size_t)count * sizeof *items);
+    ride_init(&world->ride, FLOOR_SMOOTH, 0);
     find_bodies(world);
     start(world);
     *out = world;
@@ -306,7 +311,23 @@ static void set_pose(World *world, int item, const Pose *pose) {
 
 static Pose parking_place(int item) { return pose_at(item, 20, 0); }
 
+/* A hand that lets go still carries a part of the weight. */
+static void ease(World *world, int item) {
+    mjtNum *lift = world->data->xfrc_applied + 6 * (size_t)world->body[item] + 2;
+    *lift = 0;
+    if (world->easing[item].left_s <= 0) return;
+    *lift = world->item[item].mass_kg * WORLD_GRAVITY * world->easing[item].left_s /
+            world->easing[item].all_s;
+    world->easing[item].left_s -= WORLD_STEP_S;
+}
+
+RideState *world_ride(World *world) { return &world->ride; }
+
 void world_step(World *world) {
+    ride_step(&world->ride, WORLD_STEP_S);
+    memcpy(world->model->opt.gravity, world->ride.gravity_mps2, sizeof world->ride.gravity_mps2);
+    for (int i = 0; i < world->count; i++)
+        ease(world, i);
     for (int i = 0; i < world->count; i++) {
         if (world->hold[i] != PARKED) continue;
         const Pose place = parking_place(i);
@@ -335,6 +356,7 @@ Pose world_platform_pose(const World *world) {
 
 void world_park(World *world, int item) {
     world->hold[item] = PARKED;
+    world->easing[item].left_s = 0;
     world->model->eq_active[item] = 0;
     set_contacts(world, item, false);
     const Pose place = parking_place(item);
@@ -372,6 +394,18 @@ void world_release(World *world, int item) {
     world->hold[item] = FREE;
     world->model->eq_active[item] = 0;
     set_contacts(world, item, true);
+}
+
+void world_release_slowly(World *world, int item, double seconds) {
+    world_release(world, item);
+    world->easing[item].left_s = world->easing[item].all_s = seconds;
+}
+
+void world_press(World *world, double x_m, double y_m, const double force_n[3]) {
+    mjtNum *applied = world->data->xfrc_applied + 6 * (size_t)world->platform_body;
+    const double arm[3] = {x_m, y_m, BASKET_RIM_M};
+    memcpy(applied, force_n, 3 * sizeof *applied);
+    mju_cross(applied + 3, arm, force_n);
 }
 
 void world_move_hand(World *world, const Pose *hand) {
@@ -447,6 +481,7 @@ void world_imu(const World *world, double accel_mps2[3], double gyro_radps[3]) {
 
 struct WorldState {
     mjData *data;
+    RideState ride;
     Hold hold[WORLD_ITEMS_MAX];
 };
 
@@ -458,12 +493,14 @@ Status world_save(const World *world, WorldState **out) {
         return fail(E_NO_MEMORY, "world: out of memory");
     }
     memcpy(state->hold, world->hold, sizeof state->hold);
+    state->ride = world->ride;
     *out = state;
     return OK;
 }
 
 void world_restore(World *world, const WorldState *state) {
     mj_copyData(world->data, world->model, state->data);
+    world->ride = state->ride;
     for (int i = 0; i < world->count; i++) {
         world->hold[i] = state->hold[i];
         world->model->eq_active[i] = state->hold[i] == HELD;

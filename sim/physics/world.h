@@ -14,6 +14,7 @@
 
 #include "pose.h"
 #include "product_mesh.h"
+#include "ride.h"
 #include "status.h"
 
 #include <stdbool.h>
@@ -56,6 +57,8 @@ WorldItem world_item_of(const ProductMesh *product, double mass_kg);
 WorldItem world_bag_of(const ProductMesh *product, double piece_kg, int pieces, uint64_t seed);
 
 void world_step(World *world);
+/* The cart stands still on the level until told otherwise; it moves with every world_step(). */
+RideState *world_ride(World *world);
 double world_time_s(const World *world);
 
 const WorldItem *world_item(const World *world, int item);
@@ -69,11 +72,17 @@ void world_place(World *world, int item, const Pose *pose);
  * walls rather than push the cart; what is just being lifted (`touching`) still rests on things. */
 void world_hold(World *world, int item, const Pose *in_hand, bool touching);
 void world_release(World *world, int item);
+/* As hands do: over `seconds` (0.05 to 0.2) they carry less and less of it. */
+void world_release_slowly(World *world, int item, double seconds);
 void world_move_hand(World *world, const Pose *hand);
 
 bool world_touches(const World *world, int item); /* in contact with anything */
 bool world_inside(const World *world, int item); /* its middle is within the walls, below the rim */
 double world_speed(const World *world, int item); /* m/s, plus a tenth of a turn of rad/s */
+
+/* A force from outside on the basket at this place of the rim's height, until changed; all zero
+ * ends it. One at a time: of several hands give the sum at their middle. */
+void world_press(World *world, double x_m, double y_m, const double force_n[3]);
 
 /* The height of the highest thing under the circle about x, y, or the floor; items but `except`. */
 double world_surface(const World *world, double x, double y, double radius, int except);

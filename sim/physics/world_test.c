@@ -140,8 +140,9 @@ static void counts_give_the_load_back_through_the_calibration(void) {
     run(world, 8);
     double sum = 0;
     for (int i = 0; i < 400; i++) {
-        const ScaleSample sample = platform_weigh(&platform, world, i);
-        CHECK(sample.valid == 15);
+        ScaleSample sample;
+        CHECK(
+            platform_weigh(&platform, world, (int64_t)i * 12500000, &sample) && sample.valid == 15);
         for (int cell = 0; cell < 4; cell++)
             sum += (sample.counts[cell] - platform.calibration.cell[cell].zero_counts) /
                    platform.calibration.cell[cell].counts_per_g / 400;

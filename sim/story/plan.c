@@ -1,10 +1,8 @@
 #include "plan.h"
 
 #include "hand_mesh.h"
+#include "pack.h"
 #include "pricebook.h"
-
-static const double HALF =
-    0.5; /* of the catalogue's spreads: our packs vary less than it allows for */
 
 bool plan_selects(const Selector *selector, const Catalog *catalog, int32_t sku) {
     const Product *product = &catalog->products[sku];
@@ -72,25 +70,6 @@ static Status choose_sku(
             E_NOT_FOUND, "%s:%d: %s: no product%s answers to \"%s\"", file, event->line,
             scenario_actions[event->action], weigh ? " sold by weight" : "", selector->text);
     return OK;
-}
-
-/* -- weights ------------------------------------------------------------------------------- */
-
-static double clipped_normal(Random *random) { return fmax(-3, fmin(3, random_normal(random))); }
-
-/* A pack is as heavy as its batch, and a little more or less than its neighbours. */
-static double pack_grams(const Product *product, uint64_t seed, int32_t sku, Random *random) {
-    Random batch = random_fork(seed, 5000 + (uint64_t)sku);
-    return product->gross_g + HALF * product->batch_sd_g * clipped_normal(&batch) +
-           HALF * product->pack_sd_g * clipped_normal(random);
-}
-
-static double bag_grams(const Product *product, int pieces, Random *random) {
-    double grams = product->tare_g;
-    for (int i = 0; i < pieces; i++)
-        grams += fmax(
-            0.3 * product->gross_g, product->gross_g + product->pack_sd_g * clipped_normal(random));
-    return grams;
 }
 
 /* -- moves --------------------------------------------------------------------------------- */
@@ -175,8 +154,8 @@ static Status new_item(
     item->pieces = !by_weight                ? 1
                    : event->pieces.least > 0 ? draw_whole(event->pieces, random)
                                              : 3 + random_below(random, 6);
-    item->grams = by_weight ? bag_grams(product, item->pieces, random)
-                            : pack_grams(product, planning->seed, sku, random);
+    item->grams = by_weight ? pack_bag_grams(product, item->pieces, random)
+                            : pack_grams(product, sku, planning->seed, random);
     item->grams *= 1 + draw(event->weight_off, random);
     *out = plan->items++;
     return OK;

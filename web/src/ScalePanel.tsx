@@ -8,7 +8,9 @@ function state(): string {
   const now = weight.value;
   if (!now) return 'no scale';
   if (now.faults.length > 0) return now.faults.join(', ');
+  if (now.legal?.tilted) return 'tilted';
   if (now.legal?.overload) return 'overload';
+  if (now.legal?.underload) return 'underload';
   return now.stable ? 'stable' : 'moving';
 }
 
@@ -43,11 +45,12 @@ export function ScalePanel() {
   useEffect(() => plot.current?.setData([trace.value.t_s, trace.value.total_g]), [trace.value]);
 
   const now = weight.value;
-  const shown = now?.legal && !now.legal.overload ? now.legal.gross_g : now?.total_g;
+  const legal = now?.legal;
+  const blank = !now || legal?.overload || legal?.underload || legal?.tilted;
   return (
     <section class="scale" aria-label="Scale">
       <div class="reading">
-        <span class="grams">{now && shown !== undefined && !now.legal?.overload ? kilograms(shown) : '— kg'}</span>
+        <span class="grams">{blank ? '— kg' : kilograms(legal ? legal.gross_g : now.total_g)}</span>
         <span class={now?.stable ? 'state stable' : 'state'}>{state()}</span>
       </div>
       <div class="trace" ref={place} role="img" aria-label="Weight over the last twenty seconds" />

@@ -63,6 +63,10 @@ export interface Weight {
     stable: boolean;
     overload: boolean;
     underload: boolean;
+    tilted?: boolean;
+    zero?: boolean;
+    settled?: boolean;
+    tare_mode?: 'none' | 'taken' | 'preset';
   } | null;
 }
 
