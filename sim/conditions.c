@@ -55,7 +55,7 @@ void conditions_open(Stage *stage) {
     const PlannedShop *shop = &stage->plan.shop;
     for (int i = 0; i < CONDITIONS_MAX; i++)
         stage->condition[i] = (StageCondition){0};
-    ride_init(world_ride(stage->world), (FloorKind)shop->floor, stage->options->seed);
+    ride_init(world_ride(stage->world), (FloorKind)shop->floor, stage->options->chance);
     stage->ride = (Ride){.accel_mps2 = GENTLY_MPS2};
     platform_climate(&stage->platform, shop->from_c, shop->temperature_c, shop->warm_up_min);
 }

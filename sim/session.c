@@ -11,7 +11,10 @@
 
 enum { ATTEMPTS_MAX = 6 };
 
-static const double SETTLE_S = 2, END_S = 3; /* before the first event, after the last */
+static const double SETTLE_S = 2, END_S = 2,
+                    REST_MAX_S = 10; /* before the first event, after the last */
+
+enum { RESTED = 8 }; /* looks at the load */
 
 /* Moves that begin together: each beside the one before. */
 static Status play_moves(Stage *stage, const Move *moves, int count, Random *random) {
@@ -28,7 +31,7 @@ static Status play(Stage *stage, int attempt) {
     TRY(stage_wait(stage, SETTLE_S));
     for (int i = 0; i < plan->moves;) {
         const int count = i + 1 < plan->moves && plan->move[i + 1].beside ? 2 : 1;
-        Random random = random_fork(stage->options->seed, 20000 + (uint64_t)(1000 * attempt + i));
+        Random random = random_fork(stage->options->chance, 20000 + (uint64_t)(1000 * attempt + i));
         if (stage->options->show_progress)
             progress_show("run", i, plan->moves, stage->options->tape);
         TRY(stage_wait(stage, plan->move[i].pause_s));
@@ -38,6 +41,10 @@ static Status play(Stage *stage, int attempt) {
     while (conditions_left(stage))
         TRY(stage_step(stage));
     TRY(stage_wait(stage, END_S));
+    /* The tape ends when what was last put in has come to lie. */
+    const int64_t until = stage->step + llround(REST_MAX_S / WORLD_STEP_S);
+    while (stage->load.rested < RESTED && stage->step < until)
+        TRY(stage_step(stage));
     return stage_write_basket(stage);
 }
 
@@ -65,7 +72,7 @@ static Status run_on(
     Renderer *renderer,
     Stage *stage) {
     Props props = {0};
-    TRY(props_open(&props, renderer, catalog, folders, options->seed));
+    TRY(props_open(&props, renderer, catalog, folders, options->chance));
     Status status = E_CORRUPT;
     for (int attempt = 0; attempt < ATTEMPTS_MAX && status == E_CORRUPT; attempt++) {
         status = attempt_run(stage, options, scenario, &props, attempt);
@@ -78,13 +85,24 @@ static Status run_on(
     return status;
 }
 
+/* The seed, and the name by FNV-1a. */
+static uint64_t chance_of(uint64_t seed, const char *name) {
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (; *name; name++)
+        hash = (hash ^ (uint8_t)*name) * UINT64_C(0x100000001b3);
+    return hash ^ seed * UINT64_C(0x9e3779b97f4a7c15);
+}
+
 Status session_run(
-    const SessionOptions *options,
+    const SessionOptions *given,
     const Scenario *scenario,
     const Catalog *catalog,
     char **folders,
     SessionReport *report) {
     const int64_t began_ns = clock_now_ns();
+    SessionOptions with = *given;
+    with.chance = chance_of(given->seed, scenario->name);
+    const SessionOptions *options = &with;
     Stage *stage = calloc(1, sizeof *stage);
     Renderer *renderer = NULL;
     if (!stage) return fail(E_NO_MEMORY, "session: out of memory");

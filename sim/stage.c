@@ -50,7 +50,7 @@ static Status open_world(Stage *stage) {
         const ProductMesh *mesh = &stage->prop[i]->product;
         items[i] =
             planned->pieces > 1
-                ? world_bag_of(mesh, 1, planned->pieces, stage->options->seed * 64 + (uint64_t)i)
+                ? world_bag_of(mesh, 1, planned->pieces, stage->options->chance * 64 + (uint64_t)i)
                 : world_item_of(mesh, 1);
         items[i].mass_kg = planned->grams / 1000;
         stage->item[i] = (StageItem){.hand = NO_HAND};
@@ -110,14 +110,14 @@ Status stage_open(
     const Scenario *scenario,
     Props *props,
     int attempt) {
-    const uint64_t seed = options->seed;
+    const uint64_t seed = options->chance;
     Random random = random_fork(seed, 11);
     *stage = (Stage){
         .options = options,
         .catalog = props->catalog,
         .props = props,
         .platform = platform_by_chance(seed),
-        .start_ns = EPOCH_NS + (int64_t)(seed % 100000) * 3600 * NS_PER_SECOND,
+        .start_ns = EPOCH_NS + (int64_t)(options->seed % 100000) * 3600 * NS_PER_SECOND,
     };
     stage->scene.take = (uint32_t)attempt + 1;
     Status status = plan_make(scenario, options->scenario_file, props, seed, &stage->plan);

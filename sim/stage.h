@@ -13,7 +13,8 @@
 #include "session.h"
 
 enum { HANDS = 2, NO_HAND = -1, CONDITIONS_MAX = 16 };
-#define STEP_NS INT64_C(1250000) /* WORLD_STEP_S */
+#define LOAD_LOOK_S 0.05
+#define STEP_NS     INT64_C(1250000) /* WORLD_STEP_S */
 
 typedef struct StageHand {
     bool visible;
@@ -65,6 +66,7 @@ typedef struct StageCondition {
 typedef struct StageLoad {
     double sum_g, least_g, most_g;
     int steps;
+    int rested; /* looks in a row in which nothing swung: LOAD_LOOK_S each */
 } StageLoad;
 
 typedef struct Stage {

@@ -2,7 +2,9 @@
 #include "truth_internal.h"
 
 /* An event is true when its contact has lasted this long. */
-enum { SUSTAINED_STEPS = 20, LOAD_STEPS = 40 };
+enum { SUSTAINED_STEPS = 20, LOAD_STEPS = 40 }; /* LOAD_LOOK_S */
+
+static const double REST_SWING_G = 3;
 
 void stage_watch(Stage *stage, int hand, const Move *move, int first, int count, int sign) {
     stage->watch[hand] = (StageWatch){
@@ -104,7 +106,8 @@ static Status look_after_load(Stage *stage) {
         .load_g = load->sum_g / load->steps,
         .swing_g = load->most_g - load->least_g,
         .undisturbed = undisturbed};
-    *load = (StageLoad){0};
+    const bool rests = undisturbed && told.swing_g < REST_SWING_G;
+    *load = (StageLoad){.rested = rests ? load->rested + 1 : 0};
     return recorder_load(stage->recorder, stage_now_ns(stage), &told);
 }
 

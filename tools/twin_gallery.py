@@ -1,6 +1,6 @@
 """Draw docs/twin.md from a suite's tapes: twin_gallery.py TAPES SCENARIOS DOCS.
 
-A strip has five pictures: where a hand shows most in each fifth of the story, the cameras taking
+A strip has five pictures: where a hand shows best in each fifth of what happens, the cameras taking
 turns; of a story about a failing camera, that camera's. The trace is what the cells say through
 their calibration, with the load that really acts behind it, and the truth's events.
 """
@@ -18,6 +18,7 @@ from mcap.reader import make_reader
 from PIL import Image
 
 FRAMES = 5
+HAND_SHARE = 0.08  # of the picture: enough to be seen, not so much that it hides the rest
 FRAME_PX = (232, 174)
 CAMERAS = ("left", "right", "handle")
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 720, 150, 52, 20, 10
@@ -43,6 +44,7 @@ class Tape:
     note: dict[str, str]
     start_ns: int
     end_ns: int
+    frame_px: float = 640.0 * 480
     pictures: dict[str, list[tuple[int, bytes]]] = field(default_factory=dict)
     hands: dict[str, dict[int, float]] = field(default_factory=dict)
     scale: list[tuple[float, float | None]] = field(default_factory=list)
@@ -126,16 +128,15 @@ def read_tape(path: Path) -> Tape:
 # -- pictures ------------------------------------------------------------------------------------
 
 
-def choose(tape: Tape, cameras: list[str], part: int) -> bytes | None:
-    """The frame of this part of the story where the hand shows most."""
-    span = (tape.end_ns - tape.start_ns - 1e9) / FRAMES
-    low, high = tape.start_ns + 1e9 + span * part, tape.start_ns + 1e9 + span * (part + 1)
+def choose(tape: Tape, cameras: list[str], low: float, high: float) -> bytes | None:
+    """The frame between two times where the hand shows best."""
     best, most = None, -1.0
     for camera in cameras:
         for t_ns, jpeg in tape.pictures.get(camera, []):
             if not low <= t_ns < high:
                 continue
-            shows = tape.hands.get(camera, {}).get(t_ns, 0.0)
+            share = tape.hands.get(camera, {}).get(t_ns, 0.0) / tape.frame_px
+            shows = min(share, HAND_SHARE) - max(0.0, share - HAND_SHARE) / 8
             if shows > most:
                 best, most = jpeg, shows
     return best
@@ -144,9 +145,12 @@ def choose(tape: Tape, cameras: list[str], part: int) -> bytes | None:
 def strip(tape: Tape, story: str, out: Path) -> None:
     whole = Image.new("RGB", (FRAMES * (FRAME_PX[0] + 3) - 3, FRAME_PX[1]), (255, 255, 255))
     failing = [c for c in CAMERAS if f"camera: {c}" in story or f"camera: [" in story]
+    acting = [t for seen in tape.hands.values() for t, area in seen.items() if area > 0]
+    begin = min(acting, default=tape.start_ns) - 0.2e9
+    span = (min(max(acting, default=tape.end_ns) + 2.5e9, tape.end_ns) - begin) / FRAMES
     for part in range(FRAMES):
         cameras = [CAMERAS[part % 2]] if not failing or part % 2 else failing[:2]
-        jpeg = choose(tape, cameras, part)
+        jpeg = choose(tape, cameras, begin + span * part, begin + span * (part + 1))
         frame = Image.new("RGB", FRAME_PX, (60, 60, 60))
         if jpeg:
             frame = Image.open(io.BytesIO(jpeg)).convert("RGB").resize(FRAME_PX, Image.LANCZOS)
