@@ -32,6 +32,9 @@ typedef struct Sight {
 MUST_USE Status eye_open(Eye **out, Renderer *renderer, int view, uint64_t seed);
 void eye_close(Eye *eye);
 
+/* How far from the middle a picture's corner is on the plane z = 1, for lens_by_chance(). */
+double eye_corner(const Camera *camera, int width, int height);
+
 /* The picture is as large as the renderer's and of time scene->t_ns. Another camera or lens than
  * last time costs a whole picture. */
 void eye_see(Eye *eye, const Scene *scene, const Camera *camera, const Lens *lens, Sight *out);

@@ -9,7 +9,7 @@
 static void a_point_comes_back_from_the_lens(void) {
     Random random = random_fork(1, 1);
     for (int trial = 0; trial < 300; trial++) {
-        const Lens lens = lens_by_chance(&random, 1.5);
+        const Lens lens = lens_by_chance(&random, 1.5, 1.08);
         const double at[2] = {random_between(&random, -0.9, 0.9), random_between(&random, -0.7, 0.7)};
         double there[2], back[2];
         lens_distort(lens.distortion, at, there);
@@ -32,14 +32,14 @@ static void distortion_is_brown_and_conradys(void) {
 static void chance_stays_within_what_is_declared(void) {
     Random random = random_fork(2, 1);
     for (int trial = 0; trial < 300; trial++) {
-        const Lens lens = lens_by_chance(&random, 1);
+        const Lens lens = lens_by_chance(&random, 1, 1.08);
         CHECK(lens.distortion[0] >= -0.09 && lens.distortion[0] <= -0.02);
         CHECK(lens.exposure_s >= 0.003 && lens.exposure_s <= 0.010);
         CHECK(lens.readout_s >= 0.006 && lens.readout_s <= 0.018);
         for (int i = 0; i < 3; i++)
             CHECK(fabs(lens.gain[i] - 1) <= 0.05);
     }
-    const Lens ideal = lens_by_chance(&random, 0);
+    const Lens ideal = lens_by_chance(&random, 0, 1.08);
     CHECK(ideal.distortion[0] == 0 && ideal.exposure_s == 0 && ideal.gain[0] == 1);
 }
 

@@ -1,5 +1,6 @@
 /* What the cameras see. With a folder as its word it also leaves the pictures there, to be looked
  * at. Skipped only where EGL is missing. */
+#include "coco.h"
 #include "eye.h"
 #include "file.h"
 #include "project.h"
@@ -8,6 +9,7 @@
 #include "world.h"
 
 #include <dlfcn.h>
+#include <jansson.h>
 #include <link.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -153,7 +155,7 @@ static void boxes_are_where_the_bent_picture_shows_things(void) {
     Random random = random_fork(3, 3);
     CHECK(eye_open(&eye, renderer, 2, 1) == OK);
     for (int trial = 0; trial < 6; trial++) {
-        const Lens lens = lens_by_chance(&random, 2);
+        const Lens lens = lens_by_chance(&random, 2, 1.08);
         begin_scene(5, &(Look){0});
         scene.count = 0;
         const double x = random_between(&random, -0.35, 0.35), y = random_between(&random, -0.2, 0.2);
@@ -215,7 +217,7 @@ static void faults_show_as_they_are_called(void) {
     static Sight fine, sight;
     static uint8_t first[W * H * 4];
     Random random = random_fork(9, 9);
-    Lens lens = lens_by_chance(&random, 1);
+    Lens lens = lens_by_chance(&random, 1, 1.08);
     CHECK(eye_open(&eye, renderer, 3, 1) == OK);
     begin_scene(6, &(Look){.clutter = 0.5});
     add_box(0.1, 0.05, 0.05, 0.05, 1);
@@ -272,7 +274,7 @@ static void the_same_seed_gives_the_same_bytes(void) {
     for (int run = 0; run < 2; run++) {
         Eye *eye = NULL;
         Random random = random_fork(11, 1);
-        const Lens lens = lens_by_chance(&random, 1);
+        const Lens lens = lens_by_chance(&random, 1, 1.08);
         CHECK(eye_open(&eye, renderer, 2, 5) == OK);
         begin_scene(8, &(Look){.light = LIGHT_FLICKER, .clutter = 1});
         for (int step = 0; step < 5; step++) {
@@ -294,7 +296,7 @@ static void each_kind_of_light_shows(void) {
     for (int kind = 0; kind < 5; kind++) {
         Eye *eye = NULL;
         Random random = random_fork(12, 1);
-        const Lens lens = lens_by_chance(&random, 1);
+        const Lens lens = lens_by_chance(&random, 1, 1.08);
         CHECK(eye_open(&eye, renderer, 2, 5) == OK);
         const Scenery scenery = begin_scene(21, &(Look){.light = (LightKind)kind, .clutter = 0.6});
         add_box(0.1, 0.05, 0.05, 0.05, 1)->gloss = 0.3f;
@@ -360,6 +362,100 @@ static void rolling_moves_the_shop_and_not_the_cart(void) {
     CHECK(moving > W * H / 20 && moving < W * H * 9 / 10);
 }
 
+/* COCO's rleFrString(), counts alone. */
+static int read_runs(const char *text, int64_t *runs) {
+    int count = 0;
+    while (*text) {
+        int64_t value = 0;
+        int shift = 0;
+        bool more = true;
+        while (more) {
+            const int letter = *text++ - 48;
+            value |= (int64_t)(letter & 31) << shift;
+            shift += 5;
+            more = letter & 32;
+            if (!more && letter & 16) value |= -((int64_t)1 << shift);
+        }
+        runs[count] = count > 2 ? value + runs[count - 2] : value;
+        count++;
+    }
+    return count;
+}
+
+static void a_mask_is_the_pixels_it_was_made_of(void) {
+    enum { M = 23, N = 17 };
+    static uint8_t who[M * N * 2];
+    char text[4096];
+    int64_t runs[M * N + 2];
+    Random random = random_fork(31, 1);
+    for (int trial = 0; trial < 40; trial++) {
+        const double share = trial / 39.0;
+        for (int at = 0; at < M * N; at++)
+            who[at * 2] = random_chance(&random, share) ? 7 : 2;
+        const size_t size = coco_mask(who, M, N, 7, text, sizeof text);
+        CHECK(size < sizeof text && strlen(text) == size);
+        int at = 0;
+        const int count = read_runs(text, runs);
+        for (int run = 0; run < count; run++)
+            for (int64_t i = 0; i < runs[run]; i++, at++)
+                CHECK((who[(at % N * M + at / N) * 2] == 7) == (run % 2 == 1));
+        CHECK(at == M * N);
+        CHECK(coco_mask(who, M, N, 7, text, 3) == size && strlen(text) <= 2);
+    }
+}
+
+static json_t *coco_of(const Sight *sight, const Lens *lens, const Catalog *catalog) {
+    static char folder[] = "/tmp/cartwright_coco_XXXXXX";
+    const CocoThing things[] = {{0}, {COCO_UNKNOWN, true}, {COCO_HAND, false}, {COCO_UNKNOWN, false}};
+    Coco *coco = NULL;
+    char path[256];
+    CHECK(mkdtemp(folder) != NULL);
+    CHECK(coco_open(&coco, folder, catalog) == OK);
+    for (int picture = 0; picture < 2; picture++)
+        CHECK(coco_add(coco, "a.jpg", &rim, lens, sight, things, 3, 12) == OK);
+    CHECK(coco_close(coco, true) == OK);
+    snprintf(path, sizeof path, "%s/annotations.json", folder);
+    json_error_t error;
+    json_t *json = json_load_file(path, 0, &error);
+    unlink(path);
+    CHECK(rmdir(folder) == 0); /* nothing else is left */
+    return json;
+}
+
+static void labels_are_coco(void) {
+    Eye *eye = NULL;
+    static Sight sight;
+    static const Catalog empty = {NULL, 0, "EUR"};
+    Random random = random_fork(3, 3);
+    const Lens lens = lens_by_chance(&random, 1, 1.08);
+    CHECK(eye_open(&eye, renderer, 2, 1) == OK);
+    begin_scene(5, &(Look){0});
+    add_box(0.1, 0.05, 0.05, 0.05, 1);
+    add_box(-0.1, 0.05, 0.05, 0.05, 2);
+    add_box(9, 0, 0, 0.05, 3); /* nowhere to be seen */
+    eye_see(eye, &scene, &rim, &lens, &sight);
+    json_t *json = coco_of(&sight, &lens, &empty);
+    const json_t *annotations = json_object_get(json, "annotations");
+    CHECK(json_array_size(json_object_get(json, "images")) == 2);
+    CHECK(json_array_size(annotations) == 4);
+    const json_t *first = json_array_get(annotations, 2);
+    const json_t *box = json_object_get(first, "bbox");
+    CHECK(json_integer_value(json_object_get(first, "image_id")) == 2);
+    CHECK(json_integer_value(json_object_get(first, "area")) == sight.instance[1].visible_px);
+    CHECK(json_integer_value(json_array_get(box, 0)) == sight.instance[1].x0);
+    CHECK(
+        json_integer_value(json_array_get(box, 2)) == sight.instance[1].x1 - sight.instance[1].x0);
+    static int64_t runs[W * H];
+    const char *mask = json_string_value(
+        json_object_get(json_object_get(first, "segmentation"), "counts"));
+    int64_t area = 0;
+    for (int run = 0, count = read_runs(mask, runs); run < count; run++)
+        area += run % 2 ? runs[run] : 0;
+    CHECK(area == sight.instance[1].visible_px);
+    json_decref(json);
+    eye_close(eye);
+}
+
 static int is_driver(struct dl_phdr_info *module, size_t size, void *name) {
     (void)size;
     if (!strstr(module->dlpi_name, "_dri.so") && !strstr(module->dlpi_name, "libgallium")) return 0;
@@ -391,6 +487,8 @@ int main(int argc, char **argv) {
     RUN(the_same_seed_gives_the_same_bytes);
     RUN(each_kind_of_light_shows);
     RUN(things_of_no_catalogue_look_like_themselves);
+    RUN(a_mask_is_the_pixels_it_was_made_of);
+    RUN(labels_are_coco);
     RUN(rolling_moves_the_shop_and_not_the_cart);
     props_close(&props);
     render_close(renderer);

@@ -39,6 +39,11 @@ static double furthest(const Remap *remap) {
     return most;
 }
 
+/* In sixteenths, within the picture. */
+static int held(double at, int count) {
+    return (int)lround(fmin(fmax(0, at), count - 1) * 16);
+}
+
 void remap_aim(Remap *remap, const double distortion[5], double f) {
     memcpy(remap->distortion, distortion, sizeof remap->distortion);
     remap->f = f;
@@ -49,7 +54,7 @@ void remap_aim(Remap *remap, const double distortion[5], double f) {
             plane_of(remap, x + 0.5, y + 0.5, at);
             const double u = at[0] * remap->clean_f + remap->width / 2.0 - 0.5;
             const double v = at[1] * remap->clean_f + remap->height / 2.0 - 0.5;
-            const int sixteenths[2] = {(int)lround(fmax(0, u) * 16), (int)lround(fmax(0, v) * 16)};
+            const int sixteenths[2] = {held(u, remap->width), held(v, remap->height)};
             int left = sixteenths[0] / 16, top = sixteenths[1] / 16;
             int right = sixteenths[0] % 16, down = sixteenths[1] % 16;
             if (left >= remap->width - 1) left = remap->width - 2, right = 15;

@@ -136,7 +136,7 @@ static const char LIT_SHADER[] =
     "  float rim = 1.0 - max(dot(n, to_eye), 0.0); rim *= rim; rim *= rim;\n"
     "  float x = world.x + mirrored.x * (2.6 - world.z) / max(mirrored.z, 0.1);\n"
     "  float off = abs(fract(x * lamps_at.y + lamps_at.x) - 0.5) - 0.13;\n"
-    "  vec3 glint = lamps * (clamp(0.5 - off * 12.0, 0.0, 1.0) * gloss * (0.25 + rim) * open\n"
+    "  vec3 glint = lamps * (clamp(0.5 - off * 12.0, 0.0, 1.0) * gloss * gloss * (1.0 + rim * 4.0) * open\n"
     "    * step(0.1, mirrored.z));\n"
     "  even += glint; alpha = min(1.0, alpha + glint.g);\n"
     "#endif\n"

@@ -58,6 +58,8 @@ Person person_by_chance(const Props *props, Random *random) {
 
 /* What the kinds of light change in an ordinary one. */
 static void change_light(Light *light, LightKind kind, Random *random) {
+    Random own = random_fork(random_bits(random), 5); /* the shop is the same in any light */
+    random = &own;
     if (kind == LIGHT_REFLECTION || random_chance(random, 0.3)) {
         const double bright = kind == LIGHT_REFLECTION ? random_between(random, 14, 26)
                                                        : random_between(random, 2, 5);
