@@ -88,9 +88,9 @@ Status recorder_camera(
             "s:[f,f,f,f,f,f,f,f,f], s:[f,f,f,f,f,f,f,f,f,f,f,f]}",
             "timestamp", "sec", (json_int_t)(t_ns / 1000000000), "nsec",
             (json_int_t)(t_ns % 1000000000), "frame_id", recorder_cameras[camera], "width", width,
-            "height", height, "distortion_model", "plumb_bob", "D", d[0], d[1], d[2], d[3], d[4], "K", f, 0.,
-            x, 0., f, y, 0., 0., 1., "R", 1., 0., 0., 0., 1., 0., 0., 0., 1., "P", f, 0., x, 0., 0.,
-            f, y, 0., 0., 0., 1., 0.));
+            "height", height, "distortion_model", "plumb_bob", "D", d[0], d[1], d[2], d[3], d[4],
+            "K", f, 0., x, 0., f, y, 0., 0., 1., "R", 1., 0., 0., 0., 1., 0., 0., 0., 1., "P", f,
+            0., x, 0., 0., f, y, 0., 0., 0., 1., 0.));
 }
 
 Status
@@ -120,8 +120,8 @@ Status recorder_boxes(
             boxes, json_pack(
                        "{s:s, s:s?, s:i, s:i, s:i, s:i, s:i, s:f}", "kind",
                        instances[i].hand ? "hand" : "item", "gtin",
-                       instances[i].hand ? NULL : instances[i].gtin, "instance", i, "x0",
-                       seen->x0, "y0", seen->y0, "x1", seen->x1, "y1", seen->y1, "visible_p",
+                       instances[i].hand ? NULL : instances[i].gtin, "instance", i, "x0", seen->x0,
+                       "y0", seen->y0, "x1", seen->x1, "y1", seen->y1, "visible_p",
                        round(1000.0 * seen->visible_px / seen->whole_px) / 1000));
     }
     return write_json(

@@ -78,8 +78,8 @@ static Status write_opening(Stage *stage, const Scenario *scenario, int attempt)
     TRY(recorder_calibration(stage->recorder, stage->start_ns, &stage->platform.calibration));
     for (int camera = 0; options->pictures && camera < CAMERAS; camera++)
         TRY(recorder_camera(
-            stage->recorder, camera, stage->start_ns, &stage->camera[camera],
-            &stage->lens[camera], options->width, options->height));
+            stage->recorder, camera, stage->start_ns, &stage->camera[camera], &stage->lens[camera],
+            options->width, options->height));
     return OK;
 }
 

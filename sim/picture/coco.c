@@ -24,8 +24,7 @@ static Status cannot_write(const Coco *coco) {
 
 /* Takes the value. */
 static bool put(FILE *file, json_t *value) {
-    const bool wrote =
-        value && json_dumpf(value, file, JSON_COMPACT | JSON_REAL_PRECISION(9)) == 0;
+    const bool wrote = value && json_dumpf(value, file, JSON_COMPACT | JSON_REAL_PRECISION(9)) == 0;
     json_decref(value);
     return wrote;
 }
@@ -136,12 +135,11 @@ static Status add_annotation(Coco *coco, const Sight *sight, const CocoThing *th
         coco->memory,
         json_pack(
             "{s:i, s:i, s:i, s:[i,i,i,i], s:i, s:i, s:{s:[i,i], s:s}, s:f, s:b, s:i}", "id",
-            coco->count, "image_id", coco->images, "category_id", thing->category, "bbox",
-            seen->x0, seen->y0, seen->x1 - seen->x0, seen->y1 - seen->y0, "area",
-            seen->visible_px, "iscrowd", 0, "segmentation", "size", sight->picture.height,
-            sight->picture.width, "counts", coco->mask, "visible_p",
-            round(1000.0 * seen->visible_px / seen->whole_px) / 1000, "held", thing->held,
-            "instance", instance));
+            coco->count, "image_id", coco->images, "category_id", thing->category, "bbox", seen->x0,
+            seen->y0, seen->x1 - seen->x0, seen->y1 - seen->y0, "area", seen->visible_px, "iscrowd",
+            0, "segmentation", "size", sight->picture.height, sight->picture.width, "counts",
+            coco->mask, "visible_p", round(1000.0 * seen->visible_px / seen->whole_px) / 1000,
+            "held", thing->held, "instance", instance));
     return wrote ? OK : fail(E_NO_MEMORY, "coco: out of memory");
 }
 

@@ -4,9 +4,8 @@
  *     {"info", "images": [{"id", "file_name", "width", "height",
  *                          "camera": {"f", "cx", "cy", "distortion": [k1, k2, p1, p2, k3]}}],
  *      "categories": [{"id", "name", "supercategory", "gtin"}],
- *      "annotations": [{"id", "image_id", "category_id", "bbox": [x, y, w, h], "area", "iscrowd": 0,
- *                       "segmentation": {"size": [h, w], "counts"}, "visible_p", "held",
- *                       "instance"}]}
+ *      "annotations": [{"id", "image_id", "category_id", "bbox": [x, y, w, h], "area", "iscrowd":
+ * 0, "segmentation": {"size": [h, w], "counts"}, "visible_p", "held", "instance"}]}
  *
  * Category 1 is a hand, 2 an item that no catalogue has, 3 + SKU a product, by its id. Boxes and
  * masks are of the visible part; masks are COCO's compressed run lengths, column by column.

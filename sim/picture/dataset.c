@@ -3,8 +3,8 @@
 #include "clock.h"
 #include "coco.h"
 #include "dataset_scene.h"
-#include "file.h"
 #include "eye.h"
+#include "file.h"
 #include "progress.h"
 
 #include <stdio.h>
@@ -24,13 +24,13 @@ typedef struct Dataset {
     Heap heap;
 } Dataset;
 
-static Status write_label(
-    Dataset *dataset, const char *name, const Camera *camera, const Lens *lens) {
+static Status
+write_label(Dataset *dataset, const char *name, const Camera *camera, const Lens *lens) {
     CocoThing things[THINGS_MAX + 1];
     for (int i = 1; i <= dataset->shot.count; i++) {
         const Thing *thing = &dataset->shot.thing[i];
         things[i] = (CocoThing){
-            .category = thing->hand                ? COCO_HAND
+            .category = thing->hand                 ? COCO_HAND
                         : thing->sku == SKU_UNKNOWN ? COCO_UNKNOWN
                                                     : COCO_PRODUCT + thing->sku,
             .held = thing->held};
@@ -53,12 +53,11 @@ static Status write_picture(Dataset *dataset, int index) {
     const uint8_t *bytes;
     size_t size;
     dataset->shot.scene.take = (uint32_t)index + 1;
-    const double corner = eye_corner(
-        &dataset->shot.camera, dataset->options->width, dataset->options->height);
+    const double corner =
+        eye_corner(&dataset->shot.camera, dataset->options->width, dataset->options->height);
     const double strength = random_between(&random, 0, 2.5);
     const Lens lens = lens_by_chance(&random, strength, corner);
-    eye_see(
-        dataset->eye, &dataset->shot.scene, &dataset->shot.camera, &lens, &dataset->sight);
+    eye_see(dataset->eye, &dataset->shot.scene, &dataset->shot.camera, &lens, &dataset->sight);
     const int quality = dataset->options->quality - random_below(&random, 25);
     TRY(jpeg_write(dataset->jpeg, &dataset->sight.picture, quality, &bytes, &size));
     char name[32], path[600];

@@ -326,8 +326,8 @@ static Status stand_things(Props *props, Random *random, double spread, int coun
     return OK;
 }
 
-static void add_room(
-    const Props *props, Random *random, double spread, double away, bool low, Scene *scene) {
+static void
+add_room(const Props *props, Random *random, double spread, double away, bool low, Scene *scene) {
     const Pose table = pose_at(0, 0, 0);
     const double wide = spread + random_between(random, 0.1, 1.5);
     add_board(props, random, &table, wide, wide, scene);

@@ -22,10 +22,10 @@ typedef enum LensFault {
 } LensFault;
 
 typedef struct Lens {
-    double distortion[5]; /* k1 k2 p1 p2 k3, goes to the calibration on the tape */
-    double exposure_s;    /* how long a row gathers light */
-    double readout_s;     /* from the first row to the last; 0: all rows at once */
-    double gain[3];       /* white balance, times the picture's values */
+    double distortion[5];           /* k1 k2 p1 p2 k3, goes to the calibration on the tape */
+    double exposure_s;              /* how long a row gathers light */
+    double readout_s;               /* from the first row to the last; 0: all rows at once */
+    double gain[3];                 /* white balance, times the picture's values */
     double noise_dark, noise_light; /* standard deviation in the dark and in full light */
     LensFault fault;
 } Lens;

@@ -10,7 +10,8 @@ static void a_point_comes_back_from_the_lens(void) {
     Random random = random_fork(1, 1);
     for (int trial = 0; trial < 300; trial++) {
         const Lens lens = lens_by_chance(&random, 1.5, 1.08);
-        const double at[2] = {random_between(&random, -0.9, 0.9), random_between(&random, -0.7, 0.7)};
+        const double at[2] = {
+            random_between(&random, -0.9, 0.9), random_between(&random, -0.7, 0.7)};
         double there[2], back[2];
         lens_distort(lens.distortion, at, there);
         lens_undistort(lens.distortion, there, back);

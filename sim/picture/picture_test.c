@@ -39,7 +39,8 @@ static void leave(const char *name, const Image *picture) {
 static Draw *add_box(double x, double y, double z, double half, int instance) {
     const Pose pose = pose_at(x, y, z);
     Draw *box = scene_add(
-        &scene, props.box, props.paint[PAINT_PATCHES][0], &pose, (const double[3]){half, half, half});
+        &scene, props.box, props.paint[PAINT_PATCHES][0], &pose,
+        (const double[3]){half, half, half});
     box->instance = instance;
     return box;
 }
@@ -127,8 +128,7 @@ static void a_known_scene_keeps_its_look(void) {
     static const uint8_t wanted[3][4][3] = {
         {{117, 115, 110}, {119, 113, 113}, {116, 114, 113}, {111, 110, 109}},
         {{121, 119, 117}, {126, 122, 118}, {111, 118, 133}, {130, 137, 154}},
-        {{110, 109, 108}, {110, 110, 110}, {132, 131, 131}, {154, 157, 163}}
-    };
+        {{110, 109, 108}, {110, 110, 110}, {132, 131, 131}, {154, 157, 163}}};
     static Plate plate;
     const Scenery scenery = begin_scene(7, &(Look){0});
     add_box(0.1, 0.05, 0.05, 0.05, 1);
@@ -141,8 +141,8 @@ static void a_known_scene_keeps_its_look(void) {
         for (int column = 0; column < 4; column++) {
             for (int i = 0; i < 3; i++) {
                 const double is = mean(
-                    &picture, column * W / 4, row * H / 3, (column + 1) * W / 4,
-                    (row + 1) * H / 3, i);
+                    &picture, column * W / 4, row * H / 3, (column + 1) * W / 4, (row + 1) * H / 3,
+                    i);
                 CHECK(fabs(is - wanted[row][column][i]) < 4);
             }
         }
@@ -158,10 +158,11 @@ static void boxes_are_where_the_bent_picture_shows_things(void) {
         const Lens lens = lens_by_chance(&random, 2, 1.08);
         begin_scene(5, &(Look){0});
         scene.count = 0;
-        const double x = random_between(&random, -0.35, 0.35), y = random_between(&random, -0.2, 0.2);
+        const double x = random_between(&random, -0.35, 0.35),
+                     y = random_between(&random, -0.2, 0.2);
         const Pose pose = pose_at(x, y, 0.1);
-        Draw *ball = scene_add(
-            &scene, props.ball, TEXTURE_NONE, &pose, (const double[3]){0.02, 0.02, 0.02});
+        Draw *ball =
+            scene_add(&scene, props.ball, TEXTURE_NONE, &pose, (const double[3]){0.02, 0.02, 0.02});
         ball->instance = 1;
         eye_see(eye, &scene, &rim, &lens, &sight);
         if (sight.instance[1].visible_px == 0) continue;
@@ -170,8 +171,7 @@ static void boxes_are_where_the_bent_picture_shows_things(void) {
         const float at[3] = {(float)x, (float)y, 0.1f};
         CHECK(project_point(matrix, at, W, H, seen));
         const double f = H / 2.0 / tan(1.15 / 2);
-        const double plane[2] = {
-            ((double)seen[0] - W / 2.0) / f, ((double)seen[1] - H / 2.0) / f};
+        const double plane[2] = {((double)seen[0] - W / 2.0) / f, ((double)seen[1] - H / 2.0) / f};
         double there[2];
         lens_distort(lens.distortion, plane, there);
         const SeenInstance *is = &sight.instance[1];
@@ -257,8 +257,10 @@ static void faults_show_as_they_are_called(void) {
     scene.t_ns = 500000000;
     eye_see(eye, &scene, &rim, &lens, &sight);
     leave("shifted", &sight.picture);
-    CHECK(abs(sight.instance[1].x0 - fine.instance[1].x0) +
-              abs(sight.instance[1].y0 - fine.instance[1].y0) > 15);
+    CHECK(
+        abs(sight.instance[1].x0 - fine.instance[1].x0) +
+            abs(sight.instance[1].y0 - fine.instance[1].y0) >
+        15);
 
     lens_fault(&lens, LENS_FINE);
     scene.t_ns = 600000000;
@@ -406,7 +408,8 @@ static void a_mask_is_the_pixels_it_was_made_of(void) {
 
 static json_t *coco_of(const Sight *sight, const Lens *lens, const Catalog *catalog) {
     static char folder[] = "/tmp/cartwright_coco_XXXXXX";
-    const CocoThing things[] = {{0}, {COCO_UNKNOWN, true}, {COCO_HAND, false}, {COCO_UNKNOWN, false}};
+    const CocoThing things[] = {
+        {0}, {COCO_UNKNOWN, true}, {COCO_HAND, false}, {COCO_UNKNOWN, false}};
     Coco *coco = NULL;
     char path[256];
     CHECK(mkdtemp(folder) != NULL);
@@ -446,8 +449,8 @@ static void labels_are_coco(void) {
     CHECK(
         json_integer_value(json_array_get(box, 2)) == sight.instance[1].x1 - sight.instance[1].x0);
     static int64_t runs[W * H];
-    const char *mask = json_string_value(
-        json_object_get(json_object_get(first, "segmentation"), "counts"));
+    const char *mask =
+        json_string_value(json_object_get(json_object_get(first, "segmentation"), "counts"));
     int64_t area = 0;
     for (int run = 0, count = read_runs(mask, runs); run < count; run++)
         area += run % 2 ? runs[run] : 0;

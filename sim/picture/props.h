@@ -47,7 +47,7 @@ typedef struct Props {
         uint64_t seed;
         int kind; /* ThingKind, or THING_KINDS + SKU of a repackaged product */
         Prop prop;
-    } *extra; /* made on demand, never moved */
+    } * extra; /* made on demand, never moved */
     int extras;
 } Props;
 
@@ -63,9 +63,9 @@ MUST_USE Status props_product(Props *props, int32_t sku, const Prop **out);
  * PROPS_EXTRA_MAX in one run. */
 MUST_USE Status props_thing(Props *props, ThingKind kind, uint64_t seed, const Prop **out);
 
-/* The product in a packaging that the catalogue's pictures do not show: same shape, other colours. */
-MUST_USE Status
-props_repackaged(Props *props, int32_t sku, uint64_t seed, const Prop **out);
+/* The product in a packaging that the catalogue's pictures do not show: same shape, other colours.
+ */
+MUST_USE Status props_repackaged(Props *props, int32_t sku, uint64_t seed, const Prop **out);
 
 /* The hand mesh for this aperture. */
 int props_hand(const Props *props, double aperture_m);

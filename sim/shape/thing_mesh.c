@@ -88,7 +88,8 @@ void thing_bag(Mesh *mesh, uint64_t seed, const double half[3]) {
     for (int i = 0; i < 3; i++)
         bag.folds.pitch[i] = floor(bag.folds.pitch[i]); /* the wall closes on itself */
     add_sheet(mesh, bag_wall, &bag, 48, 10);
-    const double low[3] = {-half[0] * 0.95, -half[1] * 0.95, 0}, high[3] = {half[0] * 0.95, half[1] * 0.95, 0.003};
+    const double low[3] = {-half[0] * 0.95, -half[1] * 0.95, 0},
+                 high[3] = {half[0] * 0.95, half[1] * 0.95, 0.003};
     mesh_box(mesh, low, high);
     for (int side = -1; side <= 1; side += 2) {
         double before[3] = {0};
@@ -143,7 +144,8 @@ void thing_coat(Mesh *mesh, uint64_t seed, double wide_m, double drop_m) {
 void thing_toy(Mesh *mesh, uint64_t seed, double high_m) {
     Random random = random_fork(seed, 83);
     const double s = high_m, fat = random_between(&random, 0.85, 1.15);
-    const double ear = random_between(&random, 0.06, 0.12), long_ear = random_between(&random, 0, 0.25);
+    const double ear = random_between(&random, 0.06, 0.12),
+                 long_ear = random_between(&random, 0, 0.25);
     const struct {
         double a[3], b[3], radius_a, radius_b;
     } parts[] = {
