@@ -34,7 +34,9 @@ static void place_cameras(Stage *stage, Random *random) {
 static Status open_eyes(Stage *stage, uint64_t seed) {
     Random random = random_fork(seed, 12);
     for (int camera = 0; camera < CAMERAS; camera++) {
-        stage->lens[camera] = lens_by_chance(&random, 1);
+        stage->lens[camera] = lens_by_chance(
+            &random, 1,
+            eye_corner(&stage->camera[camera], stage->options->width, stage->options->height));
         TRY(eye_open(&stage->eye[camera], stage->props->renderer, camera, seed));
     }
     return OK;

@@ -20,8 +20,7 @@ typedef struct Tiles {
 } Tiles;
 
 /* By tile, the fastest mover in it. */
-static Rect find_movers(
-    const BlurPlates *plates, const double *reach, Rect rect, Tiles *tiles) {
+static Rect find_movers(const BlurPlates *plates, const double *reach, Rect rect, Tiles *tiles) {
     Rect found = {0, 0, 0, 0};
     memset(tiles->mover, 0, sizeof tiles->mover);
     for (int y = rect.y0; y < rect.y1; y++) {
@@ -77,8 +76,8 @@ static void smear_tile(
             const double t =
                 row_s + (tap < taps ? times->exposure_s * ((tap + 0.5) / taps - 0.5) : 0);
             for (int i = 0; i < 2; i++)
-                off[tap][i] = (int)lround(
-                    fmax(-REACH_MOST_PX, fmin(REACH_MOST_PX, (double)velocity[i] * t)));
+                off[tap][i] =
+                    (int)lround(fmax(-REACH_MOST_PX, fmin(REACH_MOST_PX, (double)velocity[i] * t)));
         }
         for (int x = tile.x0; x < tile.x1; x++) {
             const size_t here = (size_t)y * width + (size_t)x;
@@ -89,8 +88,7 @@ static void smear_tile(
             for (int tap = 0; tap <= taps; tap++) {
                 from = (size_t)held(y - off[tap][1], plates->height) * width +
                        (size_t)held(x - off[tap][0], plates->width);
-                const uint8_t *seen =
-                    plates->who[from * 2 + 1] ? plates->rgbx + from * 4 : behind;
+                const uint8_t *seen = plates->who[from * 2 + 1] ? plates->rgbx + from * 4 : behind;
                 for (int i = 0; i < 3 && tap < taps; i++)
                     sum[i] += seen[i];
             }
@@ -137,8 +135,8 @@ Rect blur_make(
         for (int x = 0; x < tiles.across; x++) {
             const uint8_t mover = tiles.mover[y * tiles.across + x];
             if (mover == 0) continue;
-            const Rect tile = rect_meet(
-                all, (Rect){x * TILE, y * TILE, (x + 1) * TILE, (y + 1) * TILE});
+            const Rect tile =
+                rect_meet(all, (Rect){x * TILE, y * TILE, (x + 1) * TILE, (y + 1) * TILE});
             smear_tile(plates, velocity[mover], times, tile, rgbx, who);
             blurred = rect_join(blurred, tile);
         }

@@ -73,6 +73,10 @@ void eye_close(Eye *eye) {
     free(eye);
 }
 
+double eye_corner(const Camera *camera, int width, int height) {
+    return tan((double)camera->vertical_fov_rad / 2) * hypot(1, (double)width / height);
+}
+
 /* -- grease on the glass ------------------------------------------------------------------- */
 
 /* A few wide strokes, soft at their edges. */

@@ -6,11 +6,12 @@ static double about(Random *random, double least, double most, double strength) 
     return strength * random_between(random, least, most);
 }
 
-Lens lens_by_chance(Random *random, double strength) {
+Lens lens_by_chance(Random *random, double strength, double corner) {
+    const double bend = fmin(strength, 1.25), in = 1.166 / (corner * corner);
     Lens lens = {
         .distortion =
-            {about(random, -0.09, -0.02, strength), about(random, -0.01, 0.01, strength),
-             about(random, -0.001, 0.001, strength), about(random, -0.001, 0.001, strength), 0},
+            {about(random, -0.09, -0.02, bend) * in, about(random, -0.01, 0.01, bend) * in * in,
+             about(random, -0.001, 0.001, bend), about(random, -0.001, 0.001, bend), 0},
         .exposure_s = about(random, 0.003, 0.010, strength),
         .readout_s = about(random, 0.006, 0.018, strength),
         .noise_dark = about(random, 0.8, 1.6, strength),

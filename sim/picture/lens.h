@@ -22,17 +22,19 @@ typedef enum LensFault {
 } LensFault;
 
 typedef struct Lens {
-    double distortion[5]; /* k1 k2 p1 p2 k3, goes to the calibration on the tape */
-    double exposure_s;    /* how long a row gathers light */
-    double readout_s;     /* from the first row to the last; 0: all rows at once */
-    double gain[3];       /* white balance, times the picture's values */
+    double distortion[5];           /* k1 k2 p1 p2 k3, goes to the calibration on the tape */
+    double exposure_s;              /* how long a row gathers light */
+    double readout_s;               /* from the first row to the last; 0: all rows at once */
+    double gain[3];                 /* white balance, times the picture's values */
     double noise_dark, noise_light; /* standard deviation in the dark and in full light */
     LensFault fault;
 } Lens;
 
-/* strength 0: an ideal one; 1: a usual camera, k1 -0.09..-0.02, k2 within 0.01, p within 0.001,
- * exposure 3..10 ms, readout 6..18 ms, gains within 5 %, noise 0.7..1.6; in proportion above. */
-Lens lens_by_chance(Random *random, double strength);
+/* strength 0: an ideal one; 1: a usual camera, exposure 3..10 ms, readout 6..18 ms, gains within
+ * 5 %, noise 0.7..1.6, and the picture's corner, `corner` from the middle on the plane z = 1, drawn
+ * in by 2 to 10 %: k1 -0.09..-0.02 where corner is 1.08. In proportion above, distortion to 1.25
+ * only: more of it is not one to one. */
+Lens lens_by_chance(Random *random, double strength, double corner);
 void lens_fault(Lens *lens, LensFault fault);
 
 /* On the plane z = 1. */

@@ -103,8 +103,7 @@ void project_invert(const float m[16], float out[16]) {
             out[column * 4 + row] = (float)a[row][column + 4];
 }
 
-bool project_point(
-    const float view[16], const float at[3], int width, int height, float out[2]) {
+bool project_point(const float view[16], const float at[3], int width, int height, float out[2]) {
     float clip[4];
     for (int row = 0; row < 4; row++)
         clip[row] =
@@ -187,6 +186,7 @@ void project_box(
     const Rect all = out->rect;
     const float w = (float)width, h = (float)height;
     out->rect = rect_meet(
-        all, (Rect){(int)fmaxf(min[0] - 2, -1), (int)fmaxf(min[1] - 2, -1),
-                    (int)fminf(max[0] + 3, w), (int)fminf(max[1] + 3, h)});
+        all, (Rect){
+                 (int)fmaxf(min[0] - 2, -1), (int)fmaxf(min[1] - 2, -1), (int)fminf(max[0] + 3, w),
+                 (int)fminf(max[1] + 3, h)});
 }

@@ -34,5 +34,4 @@ void project_box(
     Hull *out);
 
 /* Where a point is, px. False: not before the camera. */
-bool project_point(
-    const float view[16], const float at[3], int width, int height, float out[2]);
+bool project_point(const float view[16], const float at[3], int width, int height, float out[2]);

@@ -13,11 +13,12 @@
 #include "random.h"
 #include "render.h"
 
-enum { HAND_STEPS = 8, PAINTS_PER_KIND = 5, PROPS_EXTRA_MAX = 64 };
+enum { HAND_STEPS = 8, PAINTS_PER_KIND = 5, PROPS_EXTRA_MAX = 64, BAG_KINDS = 4 };
 
 typedef struct Prop {
     ProductMesh product; /* its texture's pixels are given to the renderer and dropped */
     int shape, texture;  /* SHAPE_NONE: not loaded yet */
+    float tint[3];       /* times the texture */
     double mass_kg[2];   /* a thing's least and most; 0: the catalogue knows */
 } Prop;
 
@@ -39,9 +40,15 @@ typedef struct Props {
     int ball, box, quad;       /* radius 1; -1..1; -1..1 in x and y */
     int tiled_quad, fine_quad; /* the texture 4 and 16 times across */
     int bottle, can;           /* see-through and plain vessels, radius 1 about z, -1..1 */
-    int bag;                   /* a thin bag with a twisted neck, radius 1 */
+    int bag[BAG_KINDS];        /* thin crumpled bags with a twisted neck, radius 1 */
     int cart[2];               /* basket of wires, of panels; fits world.h's basket */
     int paint[PAINT_KINDS][PAINTS_PER_KIND];
+    struct {
+        uint64_t seed;
+        int kind; /* ThingKind, or THING_KINDS + SKU of a repackaged product */
+        Prop prop;
+    } * extra; /* made on demand, never moved */
+    int extras;
 } Props;
 
 /* The seed chooses the painted surfaces. renderer NULL: nothing can be drawn, only the solids are
@@ -57,9 +64,9 @@ MUST_USE Status props_product(Props *props, int32_t sku, const Prop **out);
  * PROPS_EXTRA_MAX in one run. */
 MUST_USE Status props_thing(Props *props, ThingKind kind, uint64_t seed, const Prop **out);
 
-/* The product in a packaging that the catalogue's pictures do not show: same shape, other colours. */
-MUST_USE Status
-props_repackaged(Props *props, int32_t sku, uint64_t seed, const Prop **out);
+/* The product in a packaging that the catalogue's pictures do not show: same shape, other colours.
+ */
+MUST_USE Status props_repackaged(Props *props, int32_t sku, uint64_t seed, const Prop **out);
 
 /* The hand mesh for this aperture. */
 int props_hand(const Props *props, double aperture_m);

@@ -18,7 +18,8 @@ void remap_close(Remap *remap) {
 
 /* On the plane z = 1, of a pixel's place in the lens's picture. */
 static void plane_of(const Remap *remap, double x, double y, double out[2]) {
-    const double at[2] = {(x - remap->width / 2.0) / remap->f, (y - remap->height / 2.0) / remap->f};
+    const double at[2] = {
+        (x - remap->width / 2.0) / remap->f, (y - remap->height / 2.0) / remap->f};
     lens_undistort(remap->distortion, at, out);
 }
 
@@ -39,6 +40,9 @@ static double furthest(const Remap *remap) {
     return most;
 }
 
+/* In sixteenths, within the picture. */
+static int held(double at, int count) { return (int)lround(fmin(fmax(0, at), count - 1) * 16); }
+
 void remap_aim(Remap *remap, const double distortion[5], double f) {
     memcpy(remap->distortion, distortion, sizeof remap->distortion);
     remap->f = f;
@@ -49,7 +53,7 @@ void remap_aim(Remap *remap, const double distortion[5], double f) {
             plane_of(remap, x + 0.5, y + 0.5, at);
             const double u = at[0] * remap->clean_f + remap->width / 2.0 - 0.5;
             const double v = at[1] * remap->clean_f + remap->height / 2.0 - 0.5;
-            const int sixteenths[2] = {(int)lround(fmax(0, u) * 16), (int)lround(fmax(0, v) * 16)};
+            const int sixteenths[2] = {held(u, remap->width), held(v, remap->height)};
             int left = sixteenths[0] / 16, top = sixteenths[1] / 16;
             int right = sixteenths[0] % 16, down = sixteenths[1] % 16;
             if (left >= remap->width - 1) left = remap->width - 2, right = 15;
@@ -68,10 +72,12 @@ Rect remap_rect(const Remap *remap, Rect clean) {
     for (int i = 0; i <= STEPS; i++) {
         for (int side = 0; side < 4; side++) {
             const double along = (double)i / STEPS;
-            const double x = side < 2 ? clean.x0 + along * (clean.x1 - clean.x0)
-                             : side == 2 ? clean.x0 : clean.x1;
-            const double y = side >= 2 ? clean.y0 + along * (clean.y1 - clean.y0)
-                             : side == 0 ? clean.y0 : clean.y1;
+            const double x = side < 2    ? clean.x0 + along * (clean.x1 - clean.x0)
+                             : side == 2 ? clean.x0
+                                         : clean.x1;
+            const double y = side >= 2   ? clean.y0 + along * (clean.y1 - clean.y0)
+                             : side == 0 ? clean.y0
+                                         : clean.y1;
             const double at[2] = {
                 (x - remap->width / 2.0) / remap->clean_f,
                 (y - remap->height / 2.0) / remap->clean_f};
@@ -86,9 +92,10 @@ Rect remap_rect(const Remap *remap, Rect clean) {
     }
     const Rect all = {0, 0, remap->width, remap->height};
     return rect_meet(
-        all, (Rect){(int)fmax(floor(min[0]) - 2, 0), (int)fmax(floor(min[1]) - 2, 0),
-                    (int)fmin(ceil(max[0]) + 2, remap->width),
-                    (int)fmin(ceil(max[1]) + 2, remap->height)});
+        all,
+        (Rect){
+            (int)fmax(floor(min[0]) - 2, 0), (int)fmax(floor(min[1]) - 2, 0),
+            (int)fmin(ceil(max[0]) + 2, remap->width), (int)fmin(ceil(max[1]) + 2, remap->height)});
 }
 
 /* Two colours at a time in the halves of a word; the four weights are 256 together. */
@@ -130,8 +137,8 @@ void remap_who(const Remap *remap, const uint8_t *clean_who, Rect rect, uint8_t 
         const RemapSource *source = remap->source + (size_t)y * row;
         uint8_t *out = who + (size_t)y * row * 2;
         for (int x = rect.x0; x < rect.x1; x++) {
-            const size_t at = (size_t)source[x].at + (source[x].nearest & 1) +
-                              (source[x].nearest & 2 ? row : 0);
+            const size_t at =
+                (size_t)source[x].at + (source[x].nearest & 1) + (source[x].nearest & 2 ? row : 0);
             memcpy(out + (size_t)x * 2, clean_who + at * 2, 2);
         }
     }

@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 typedef struct RemapSource {
-    int32_t at;      /* the pixel up left, its index */
-    uint8_t x, y;    /* sixteenths of the way to the next */
+    int32_t at;       /* the pixel up left, its index */
+    uint8_t x, y;     /* sixteenths of the way to the next */
     uint16_t nearest; /* of the four: bit 0 right, bit 1 below */
 } RemapSource;
 

@@ -40,9 +40,9 @@ typedef struct View {
     Target still, frame;
     Drawn drawn[DRAWS_MAX]; /* in still */
     int drawn_count;
-    Hull hull[DRAWS_MAX]; /* of each thing, its shadow with it */
+    Hull hull[DRAWS_MAX];   /* of each thing, its shadow with it */
     bool throws[DRAWS_MAX]; /* its shadow can fall into the basket, and others' on it */
-    Rect moved;           /* where the last picture was not as still */
+    Rect moved;             /* where the last picture was not as still */
     bool stale[RENDER_INSTANCES_MAX + 1]; /* its silhouette is not known */
     int whole_px[RENDER_INSTANCES_MAX + 1], visible_px[RENDER_INSTANCES_MAX + 1];
     uint8_t *rgbx, *who, *still_rgbx, *still_who, *still_unlit;
@@ -92,10 +92,9 @@ static void add_target(Target *target, bool unlit, int width, int height) {
     for (int part = 0; part < PARTS; part++) {
         if (part == PART_UNLIT && !unlit) continue;
         target->part[part] = add_picture_texture(
-            formats[part], of[part], part == PART_DEPTH ? GL_FLOAT : GL_UNSIGNED_BYTE,
-            width, height);
-        glFramebufferTexture2D(
-            GL_FRAMEBUFFER, places[part], GL_TEXTURE_2D, target->part[part], 0);
+            formats[part], of[part], part == PART_DEPTH ? GL_FLOAT : GL_UNSIGNED_BYTE, width,
+            height);
+        glFramebufferTexture2D(GL_FRAMEBUFFER, places[part], GL_TEXTURE_2D, target->part[part], 0);
     }
     const GLenum outputs[] = {places[0], unlit ? places[1] : GL_NONE, places[2]};
     glDrawBuffers(3, outputs);
@@ -399,8 +398,8 @@ static Rect out_of_date(View *view, const Still *still) {
     view->drawn_count = 0;
     for (int i = 0; i < still->count; i++)
         if (still->thing[i].stands)
-            view->drawn[view->drawn_count++] = (Drawn){
-                still->thing[i].serial, still->thing[i].draw.instance, view->hull[i].rect};
+            view->drawn[view->drawn_count++] =
+                (Drawn){still->thing[i].serial, still->thing[i].draw.instance, view->hull[i].rect};
     return rect;
 }
 
@@ -471,8 +470,8 @@ static void shade_still(const Renderer *renderer, const View *view) {
     shade_apply(&input, outlines, count, view->rgbx);
 }
 
-static void draw_moving(
-    const Renderer *renderer, const View *view, const int *mover, bool shadows, Rect rect) {
+static void
+draw_moving(const Renderer *renderer, const View *view, const int *mover, bool shadows, Rect rect) {
     const int near = shadows ? SURFACE_MOVING : 0;
     const int kinds[] = {near, SURFACE_FAR, near};
     static const Layer layers[] = {LAYER_NEAR, LAYER_BACKDROP, LAYER_SEE_THROUGH};
@@ -496,15 +495,14 @@ static void draw_moving(
     glDisablei(GL_BLEND, 0);
 }
 
-static void read_back(
-    const Renderer *renderer, const Target *target, Rect rect, uint8_t *rgbx, uint8_t *who) {
+static void
+read_back(const Renderer *renderer, const Target *target, Rect rect, uint8_t *rgbx, uint8_t *who) {
     if (rect_empty(rect)) return;
     const size_t first = (size_t)rect.y0 * (size_t)renderer->width + (size_t)rect.x0;
     const int width = rect.x1 - rect.x0, height = rect.y1 - rect.y0;
     glBindFramebuffer(GL_READ_FRAMEBUFFER, target->id);
     glReadBuffer(GL_COLOR_ATTACHMENT0);
-    glReadPixels(
-        rect.x0, rect.y0, width, height, GL_RGBA, GL_UNSIGNED_BYTE, rgbx + first * 4);
+    glReadPixels(rect.x0, rect.y0, width, height, GL_RGBA, GL_UNSIGNED_BYTE, rgbx + first * 4);
     glReadBuffer(GL_COLOR_ATTACHMENT2);
     glReadPixels(rect.x0, rect.y0, width, height, GL_RG, GL_UNSIGNED_BYTE, who + first * 2);
 }
@@ -603,8 +601,8 @@ static void open_view(const Renderer *renderer, View *view) {
 }
 
 /* A view that cannot go on from its last picture begins anew. */
-static bool begin_view(
-    const Renderer *renderer, View *view, const Scene *scene, const Camera *camera) {
+static bool
+begin_view(const Renderer *renderer, View *view, const Scene *scene, const Camera *camera) {
     if (!view->rgbx) open_view(renderer, view);
     const bool goes_on = view->any && view->take == scene->take &&
                          memcmp(&view->camera, camera, sizeof *camera) == 0 &&
@@ -623,8 +621,8 @@ static bool begin_view(
 }
 
 /* Numbers what moves and says how fast it does; returns where it is and throws its shadow. */
-static Rect number_movers(
-    const Renderer *renderer, View *view, int *mover, bool *shadows, Plate *out) {
+static Rect
+number_movers(const Renderer *renderer, View *view, int *mover, bool *shadows, Plate *out) {
     static const float moment_s = 0.005f;
     Rect rect = {0, 0, 0, 0};
     for (int i = 0; i < renderer->still.count; i++) {
@@ -676,7 +674,8 @@ static void place_things(const Renderer *renderer, View *view) {
         const float *low = renderer->low[draw->shape], *high = renderer->high[draw->shape];
         const bool throws = !draw->backdrop && shades_basket(draw, low, high, view);
         project_box(
-            view->matrix, draw->pose, low, high, throws && layer_of(draw) == LAYER_NEAR ? view->light.sun_direction : NULL,
+            view->matrix, draw->pose, low, high,
+            throws && layer_of(draw) == LAYER_NEAR ? view->light.sun_direction : NULL,
             renderer->width, renderer->height, &view->hull[i]);
         view->throws[i] = throws;
     }
@@ -691,7 +690,8 @@ void render_view(
     glViewport(0, 0, renderer->width, renderer->height);
     const bool goes_on = begin_view(renderer, view, scene, camera);
     still_step(
-        &renderer->still, scene, (const float(*)[3])renderer->low, (const float(*)[3])renderer->high);
+        &renderer->still, scene, (const float(*)[3])renderer->low,
+        (const float(*)[3])renderer->high);
     place_things(renderer, view);
     *out = (Plate){
         .width = renderer->width,

@@ -55,7 +55,7 @@ typedef struct Light {
     float stripe_sun;  /* times the sun, in the stripe */
     float flicker;     /* 0..1: how deep the light swings, which is for the lens to show */
     float mains_hz;
-    float amplified; /* by the camera, for want of light; 0 and 1: not */
+    float amplified;   /* by the camera, for want of light; 0 and 1: not */
     float pit_depth_m; /* light gets less below the rim of a basket this deep; 0: no basket */
     float pit_half_m[2], pit_rim_m;
 } Light;
@@ -79,10 +79,10 @@ typedef struct Plate {
     int width, height;
     uint8_t *rgbx; /* four bytes a pixel */
     uint8_t *who;  /* two bytes a pixel: instance, 0 none; mover, 0 stands still */
-    uint8_t *still_rgbx, *still_who; /* without what moves */
-    Rect changed, still_changed;          /* since the view's picture before */
-    int movers;                           /* 1..movers are in use */
-    float velocity[MOVERS_MAX + 1][2];    /* px/s in the picture */
+    uint8_t *still_rgbx, *still_who;   /* without what moves */
+    Rect changed, still_changed;       /* since the view's picture before */
+    int movers;                        /* 1..movers are in use */
+    float velocity[MOVERS_MAX + 1][2]; /* px/s in the picture */
     /* Pixels that show an instance, and that would with nothing in front of it. */
     int visible_px[RENDER_INSTANCES_MAX + 1], whole_px[RENDER_INSTANCES_MAX + 1];
 } Plate;

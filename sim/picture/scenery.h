@@ -9,10 +9,23 @@
 #include "props.h"
 
 typedef struct Person {
-    float skin[3], sleeve[3];
-    double sleeve_from; /* along the forearm: 0 at the wrist .. 1 no sleeve */
-    int cloth;          /* texture */
+    float skin[3], hand[3], sleeve[3]; /* hand: its skin, or a glove */
+    double sleeve_from;                /* along the forearm: 0 at the wrist .. 1 no sleeve */
+    int cloth;                         /* texture */
+    bool watch;
+    float strap[3];
 } Person;
+
+enum { CLUTTER_MAX = 8 };
+
+/* Something of no interest: paper on the basket's floor, a board about the cart. */
+typedef struct Clutter {
+    int shape, texture;
+    float colour[3];
+    Pose pose;
+    double size[3];
+    bool far;
+} Clutter;
 
 typedef struct Scenery {
     Light light;
@@ -22,6 +35,8 @@ typedef struct Scenery {
     float floor[3], shelf[4][3];
     double shelf_far_m[4];
     double rolled_m;
+    int clutter_count;
+    Clutter clutter[CLUTTER_MAX];
     Person person;
 } Scenery;
 

@@ -15,7 +15,8 @@ typedef struct Sensor {
 
 void sensor_init(Sensor *sensor, Random *random);
 
-/* One row of `count` bytes, R G B x, read and written up to the next multiple of 16. gain: of each colour, 0..4; deviations as in Lens. */
+/* One row of `count` bytes, R G B x, read and written up to the next multiple of 16. gain: of each
+ * colour, 0..4; deviations as in Lens. */
 void sensor_row(
     const Sensor *sensor,
     const uint8_t *clean,

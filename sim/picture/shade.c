@@ -20,7 +20,9 @@ static int sunlit(const ShadeInput *input, float x, float y, float z) {
            down * (seen[2] * (16 - right) + seen[3] * right);
 }
 
-static uint8_t within_byte(int value) { return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value); }
+static uint8_t within_byte(int value) {
+    return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+}
 
 static void shade_row(const ShadeInput *input, int y, int x0, int x1, uint8_t *rgbx) {
     const float *m = input->to_shadow, half = (float)input->shadow_px / 2;
@@ -37,8 +39,7 @@ static void shade_row(const ShadeInput *input, int y, int x0, int x1, uint8_t *r
         const int sun = sunlit(input, (s + 1) * half, (t + 1) * half, z * 0.5f + 0.5f - 2 * BIAS);
         if (sun == 256) continue;
         for (size_t i = at * 4; i < at * 4 + 3; i++)
-            rgbx[i] =
-                within_byte(rgbx[i] + (input->unlit[i] - input->lit[i]) * (256 - sun) / 256);
+            rgbx[i] = within_byte(rgbx[i] + (input->unlit[i] - input->lit[i]) * (256 - sun) / 256);
     }
 }
 
@@ -62,8 +63,7 @@ static bool cross_outline(const Hull *hull, float y, float *first, float *last) 
     return *first < *last;
 }
 
-void shade_apply(
-    const ShadeInput *input, const Hull *const *outlines, int count, uint8_t *rgbx) {
+void shade_apply(const ShadeInput *input, const Hull *const *outlines, int count, uint8_t *rgbx) {
     if (rect_empty(input->shadow_rect)) return;
     for (int y = 0; y < input->height; y++) {
         int done = 0; /* spans go from left to right, each once, whatever overlaps */

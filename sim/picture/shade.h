@@ -20,5 +20,4 @@ typedef struct ShadeInput {
 } ShadeInput;
 
 /* Take from rgbx, within the outlines, what the sun no longer gives. */
-void shade_apply(
-    const ShadeInput *input, const Hull *const *outlines, int count, uint8_t *rgbx);
+void shade_apply(const ShadeInput *input, const Hull *const *outlines, int count, uint8_t *rgbx);

@@ -47,7 +47,11 @@ static int find(Still *still, const Draw *draw, int from) {
 }
 
 static void look_again(
-    Still *still, StillThing *thing, const Draw *draw, double seconds, const float low[3],
+    Still *still,
+    StillThing *thing,
+    const Draw *draw,
+    double seconds,
+    const float low[3],
     const float high[3]) {
     float middle[3];
     middle_of(draw, low, high, middle);

@@ -100,9 +100,7 @@ typedef struct Grid {
     int *vertex;  /* of a cell, or -1 */
 } Grid;
 
-static int at(const Grid *grid, int x, int y, int z) {
-    return (z * grid->ny + y) * grid->nx + x;
-}
+static int at(const Grid *grid, int x, int y, int z) { return (z * grid->ny + y) * grid->nx + x; }
 
 /* The mean of the points where the surface cuts the cell's edges. */
 static int cell_point(const Grid *grid, int x, int y, int z, double out[3]) {

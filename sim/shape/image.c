@@ -94,8 +94,8 @@ Status jpeg_write(
     JpegWriter *writer, const Image *image, int quality, const uint8_t **bytes, size_t *size) {
     unsigned long used = writer->room;
     if (tjCompress2(
-            writer->compress, image->rgbx, image->width, 0, image->height, TJPF_RGBX, &writer->bytes,
-            &used, TJSAMP_420, quality, 0) != 0)
+            writer->compress, image->rgbx, image->width, 0, image->height, TJPF_RGBX,
+            &writer->bytes, &used, TJSAMP_420, quality, 0) != 0)
         return fail(E_IO, "jpeg: %s", tjGetErrorStr2(writer->compress));
     if (used > writer->room) writer->room = used;
     *bytes = writer->bytes;
