@@ -8,9 +8,10 @@
 
 #include "render.h"
 
-#define STILL_M      0.001 /* about half a pixel, seen from the rim */
-#define STILL_CART_M 0.004 /* and of things without a box: the cart, which rings with every load   \
-                            */
+#define STILL_M 0.001 /* about half a pixel, seen from the rim */
+#define STILL_CART_M                                                                               \
+    0.004 /* and of things without a box: the cart, which rings with every load                    \
+           */
 enum { STILL_SCENES = 8 };
 
 typedef struct StillThing {
