@@ -1,8 +1,9 @@
 #include "cell.h"
 
-static const double creep_s[CELL_CREEPS] = {30, 300, 1500};
+static const double creep_s[CELL_CREEPS] = {20, 200, 2400};
+static const double creep_share[CELL_CREEPS] = {0.25, 0.20, 0.55};
 static const double pink_s[CELL_PINKS] = {0.05, 0.25, 1.25, 6.25, 31};
-static const double CREEP_P = 245e-6; /* at most, all three together */
+static const double CREEP_P = 330e-6; /* at most, all three together: 245e-6 after 30 min */
 static const double NOISY_G = 60;
 
 Cell cell_by_chance(Random *random) {
@@ -16,7 +17,7 @@ Cell cell_by_chance(Random *random) {
     };
     const double creep_p = CREEP_P * random_between(random, -0.6, 1);
     for (int i = 0; i < CELL_CREEPS; i++)
-        cell.creep_p[i] = creep_p / CELL_CREEPS;
+        cell.creep_p[i] = creep_p * creep_share[i];
     return cell;
 }
 

@@ -7,11 +7,13 @@ Platform platform_by_chance(uint64_t seed) {
     Platform platform = {.random = random_fork(seed, 21)};
     Random *random = &platform.random;
     const double mass_kg = random_between(random, 4.6, 6.2);
-    const double ring_hz = random_between(random, 10.2, 12);
+    const double ring_hz = random_between(random, 9.6, 11);
     platform.spring = (WorldPlatform){
         .mass_kg = mass_kg,
         .stiffness_npm = mass_kg * pow(2 * 3.14159265358979 * ring_hz, 2),
         .damping_ratio = random_between(random, 0.042, 0.06),
+        .rumble_mps2 = random_between(random, 2e-4, 6e-4),
+        .seed = seed,
     };
     ScaleCalibration *calibration = &platform.calibration;
     *calibration = (ScaleCalibration){

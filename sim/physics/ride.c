@@ -7,6 +7,9 @@
 static const double PI = 3.14159265358979323846;
 static const double G0_M3 = 1e-6, N0_PER_M = 0.1;
 static const double LONGEST_M = 8, SHORTEST_M = 0.03;
+static const double PUSH_S = 0.03;   /* no hand and no brake acts at once */
+static const double SLOPE_RADPS = 6; /* of the critically damped way onto a slope */
+static const double STRIDE_HZ = 1.8, SURGE_MPS2 = 0.15, SWAY_MPS2 = 0.08, SWAY_S = 0.15;
 
 /* A wheel over a joint sinks by the arc's height over the gap, and comes up again within its width
  * and a bit: the wheel, not the gap, sets the shape. */
@@ -18,33 +21,33 @@ static const Joint joints[FLOOR_KINDS] = {
     [FLOOR_SMOOTH] = {0, 0}, [FLOOR_TILES] = {0.33, 0.005}, [FLOOR_JOINTS] = {3, 0.014}};
 
 void ride_init(RideState *state, FloorKind floor, uint64_t seed) {
-    Random random = random_fork(seed, 31);
     memset(state, 0, sizeof *state);
+    state->random = random_fork(seed, 31);
     state->floor = floor;
     /* Waves evenly apart in the logarithm, each with the power of its band. */
     const double first = log(1 / LONGEST_M), last = log(1 / SHORTEST_M);
     const double band = (last - first) / RIDE_WAVES;
     for (int i = 0; i < RIDE_WAVES; i++) {
-        const double n = exp(first + band * (i + 0.5));
-        const double power = G0_M3 * pow(n / N0_PER_M, -2) * n * band;
-        state->wave_m[i] = sqrt(2 * power);
-        state->wave_rad[i] = random_between(&random, 0, 2 * PI);
+        struct RideWave *wave = &state->wave[i];
+        const double n = exp(first + band * (i + random_between(&state->random, 0, 1)));
+        wave->radpm = 2 * PI * n;
+        wave->height_m = sqrt(2 * ride_psd_m3(n) * n * band);
+        wave->rad = random_between(&state->random, 0, 2 * PI);
         /* long waves lift both sides, short ones each its own */
-        state->wave_side_rad[i] = random_between(&random, -1, 1) * PI * fmin(1, WHEEL_TRACK_M * n);
+        wave->side_rad = random_between(&state->random, -1, 1) * PI * fmin(1, WHEEL_TRACK_M * n);
     }
     state->gravity_mps2[2] = -WORLD_GRAVITY;
 }
 
+double ride_psd_m3(double waves_per_m) { return G0_M3 * pow(waves_per_m / N0_PER_M, -2); }
+
 void ride_set(RideState *state, const Ride *wanted) { state->wanted = *wanted; }
 
-static double profile(const RideState *state, double way_m, int side) {
-    const double first = log(1 / LONGEST_M), last = log(1 / SHORTEST_M);
-    const double band = (last - first) / RIDE_WAVES;
+double ride_profile_m(const RideState *state, double way_m, int side) {
     double height = 0;
     for (int i = 0; i < RIDE_WAVES; i++) {
-        const double n = exp(first + band * (i + 0.5));
-        height += state->wave_m[i] *
-                  sin(2 * PI * n * way_m + state->wave_rad[i] + side * state->wave_side_rad[i]);
+        const struct RideWave *wave = &state->wave[i];
+        height += wave->height_m * sin(wave->radpm * way_m + wave->rad + side * wave->side_rad);
     }
     const Joint *joint = &joints[state->floor];
     if (joint->every_m <= 0) return height;
@@ -58,48 +61,79 @@ static double towards(double now, double wanted, double most) {
     return now + fmax(-most, fmin(most, wanted - now));
 }
 
-/* A damped spring follows its seat; returns its acceleration. */
-static double follow(struct RideMode *mode, double seat, double step_s) {
-    const double omega = 2 * PI * HEAVE_HZ;
-    const double accel =
-        omega * omega * (seat - mode->at) - 2 * HEAVE_DAMPING * omega * mode->speed;
-    mode->speed += accel * step_s;
+/* A damped spring follows its seat. */
+static void
+follow(struct RideMode *mode, double seat, double omega, double damping, double step_s) {
+    mode->accel = omega * omega * (seat - mode->at) - 2 * damping * omega * mode->speed;
+    mode->speed += mode->accel * step_s;
     mode->at += mode->speed * step_s;
-    return accel;
+}
+
+/* Heave in m, pitch (front up) and roll (left up) in rad, as the four wheels have them. */
+static void seats_of(const RideState *state, double out[3]) {
+    const double half = WHEEL_BASE_M / 2;
+    const double fl = ride_profile_m(state, state->way_m + half, 1);
+    const double fr = ride_profile_m(state, state->way_m + half, -1);
+    const double bl = ride_profile_m(state, state->way_m - half, 1);
+    const double br = ride_profile_m(state, state->way_m - half, -1);
+    out[0] = (fl + fr + bl + br) / 4;
+    out[1] = (fl + fr - bl - br) / (2 * WHEEL_BASE_M);
+    out[2] = (fl + bl - fr - br) / (2 * WHEEL_TRACK_M);
+}
+
+static void bounce(RideState *state, double step_s) {
+    if (state->speed_mps == 0 && !state->started) return;
+    double seat[3], quiet = 0;
+    seats_of(state, seat);
+    for (int i = 0; i < 3; i++) {
+        if (!state->started) state->mode[i].at = seat[i];
+        follow(&state->mode[i], seat[i], 2 * PI * HEAVE_HZ, HEAVE_DAMPING, step_s);
+        quiet += fabs(state->mode[i].speed);
+    }
+    state->started = state->speed_mps != 0 || quiet >= 1e-7;
+    for (int i = 0; i < 3 && !state->started; i++)
+        state->mode[i].speed = state->mode[i].accel = 0;
+}
+
+/* A push is a walk: it surges with the steps, and sways. */
+static void walk(RideState *state, double step_s, double *surge_mps2) {
+    const double pace = fmin(1, fabs(state->speed_mps));
+    *surge_mps2 = 0;
+    if (pace == 0) {
+        state->sway_mps2 = 0;
+        return;
+    }
+    const double keep = exp(-step_s / SWAY_S);
+    state->stride_rad = fmod(state->stride_rad + 2 * PI * STRIDE_HZ * step_s, 2 * PI);
+    state->sway_mps2 = keep * state->sway_mps2 +
+                       SWAY_MPS2 * pace * sqrt(1 - keep * keep) * random_normal(&state->random);
+    *surge_mps2 = SURGE_MPS2 * pace * sin(state->stride_rad);
 }
 
 void ride_step(RideState *state, double step_s) {
     const double before = state->speed_mps;
+    double surge_mps2;
     state->speed_mps =
         towards(before, state->wanted.speed_mps, fmax(state->wanted.accel_mps2, 0.01) * step_s);
     state->way_m += state->speed_mps * step_s;
-    state->pitch_rad = towards(state->pitch_rad, state->wanted.pitch_rad, LEAN_MAX_RADPS * step_s);
-    state->roll_rad = towards(state->roll_rad, state->wanted.roll_rad, LEAN_MAX_RADPS * step_s);
+    const double push_mps2 = (state->speed_mps - before) / step_s;
+    state->push_mps2 += (push_mps2 - state->push_mps2) * (1 - exp(-step_s / PUSH_S));
+    if (fabs(state->push_mps2) < 1e-6) state->push_mps2 = 0;
+    follow(&state->slope[0], state->wanted.pitch_rad, SLOPE_RADPS, 1, step_s);
+    follow(&state->slope[1], state->wanted.roll_rad, SLOPE_RADPS, 1, step_s);
+    bounce(state, step_s);
+    walk(state, step_s, &surge_mps2);
 
-    double heave_mps2 = 0;
-    if (state->speed_mps != 0 || before != 0 || state->started) {
-        const double half = WHEEL_BASE_M / 2;
-        const double fl = profile(state, state->way_m + half, 1);
-        const double fr = profile(state, state->way_m + half, -1);
-        const double bl = profile(state, state->way_m - half, 1);
-        const double br = profile(state, state->way_m - half, -1);
-        const double seats[3] = {
-            (fl + fr + bl + br) / 4, (fl + fr - bl - br) / (2 * WHEEL_BASE_M),
-            (fl + bl - fr - br) / (2 * WHEEL_TRACK_M)};
-        for (int i = 0; i < 3 && !state->started; i++)
-            state->mode[i].at = seats[i];
-        state->started = true;
-        heave_mps2 = follow(&state->mode[0], seats[0], step_s);
-        follow(&state->mode[1], seats[1], step_s);
-        follow(&state->mode[2], seats[2], step_s);
-        const double quiet =
-            fabs(state->mode[0].speed) + fabs(state->mode[1].speed) + fabs(state->mode[2].speed);
-        if (state->speed_mps == 0 && quiet < 1e-7) state->started = false;
-    }
-    const double pitch = state->pitch_rad + state->mode[1].at;
-    const double roll = state->roll_rad + state->mode[2].at;
+    const struct RideMode *heave = &state->mode[0], *nods = &state->mode[1],
+                          *rolls = &state->mode[2];
+    const double pitch = state->slope[0].at + nods->at, roll = state->slope[1].at + rolls->at;
     /* Front up: gravity pulls to the back (-x). Left up: it pulls to the right (-y). */
-    state->gravity_mps2[0] = -WORLD_GRAVITY * sin(pitch) - (state->speed_mps - before) / step_s;
-    state->gravity_mps2[1] = -WORLD_GRAVITY * sin(roll) * cos(pitch);
-    state->gravity_mps2[2] = -WORLD_GRAVITY * cos(pitch) * cos(roll) - heave_mps2;
+    state->gravity_mps2[0] = -WORLD_GRAVITY * sin(pitch) - state->push_mps2 - surge_mps2;
+    state->gravity_mps2[1] = -WORLD_GRAVITY * sin(roll) * cos(pitch) - state->sway_mps2;
+    state->gravity_mps2[2] = -WORLD_GRAVITY * cos(pitch) * cos(roll) - heave->accel;
+    /* Front up is a turn about -y. */
+    state->turn_radps[0] = state->slope[1].speed + rolls->speed;
+    state->turn_radps[1] = -state->slope[0].speed - nods->speed;
+    state->turn_radps2[0] = state->slope[1].accel + rolls->accel;
+    state->turn_radps2[1] = -state->slope[0].accel - nods->accel;
 }

@@ -6,8 +6,10 @@
  * slides when braking is hard, and 2 degrees of ramp take 6 g off 10 kg, because physics says so.
  *
  * Four hard wheels of WHEEL_RADIUS_M follow the profile and shake the frame, which answers as a
- * damped spring in heave, pitch and roll (HEAVE_HZ). Turning of the frame is taken as slow: its
- * own angular acceleration is left out, a few per cent of the heave at the corners.
+ * damped spring in heave, pitch and roll (HEAVE_HZ). The frame's own turning acts on what is aboard
+ * by its angular acceleration; the centrifugal and Coriolis parts are left out, as it turns at
+ * under 0.1 rad/s, and so is the platform's reaction on the frame. A push is a walk: it surges with
+ * the steps and sways.
  *
  * Profiles, along the way, left and right wheels different but alike:
  *
@@ -31,7 +33,6 @@ enum { RIDE_WAVES = 48 };
 #define WHEEL_TRACK_M  0.46
 #define HEAVE_HZ       16.0
 #define HEAVE_DAMPING  0.3
-#define LEAN_MAX_RADPS 0.12 /* how fast a ramp begins */
 
 typedef enum FloorKind { FLOOR_SMOOTH, FLOOR_TILES, FLOOR_JOINTS, FLOOR_KINDS } FloorKind;
 
@@ -46,21 +47,30 @@ typedef struct Ride {
 typedef struct RideState {
     FloorKind floor;
     Ride wanted;
-    double way_m, speed_mps;
-    double pitch_rad, roll_rad; /* of the floor, as reached */
-    double wave_m[RIDE_WAVES], wave_rad[RIDE_WAVES], wave_side_rad[RIDE_WAVES];
+    double way_m, speed_mps, push_mps2;
+    struct RideWave {
+        double radpm, height_m, rad, side_rad;
+    } wave[RIDE_WAVES];
     struct RideMode {
-        double at, speed; /* heave m, pitch and roll rad */
-    } mode[3];
+        double at, speed, accel;
+    } mode[3], slope[2]; /* of the frame: heave m, pitch and roll rad; of the floor: pitch, roll */
     bool started;
+    double stride_rad, sway_mps2;
+    Random random;
     /* what the frame is subject to, for the physics */
     double gravity_mps2[3]; /* effective: of the leaning frame, less its acceleration */
+    double turn_radps[3], turn_radps2[3];
 } RideState;
 
 /* At rest on the level; the seed draws the floor. */
 void ride_init(RideState *state, FloorKind floor, uint64_t seed);
 
 void ride_set(RideState *state, const Ride *wanted);
+
+/* The floor under a wheel, above its mean; side 1 left, -1 right. And the spectrum of its
+ * roughness, one-sided. */
+double ride_profile_m(const RideState *state, double way_m, int side);
+double ride_psd_m3(double waves_per_m);
 
 /* One step; gravity_mps2 is what everything aboard feels. */
 void ride_step(RideState *state, double step_s);

@@ -7,6 +7,8 @@
  * x forward, y left, z up; the handle is at -x.
  *
  * An item is parked (out of the way), held (drawn to where a hand has it by a soft weld) or free.
+ * What has lain still for a while counts as part of the platform until something touches it or the
+ * cart leans or shakes: same mass, same place, same ringing, a tenth of the work.
  *
  * Threads: a World belongs to one thread.  Units: metres, kilograms, seconds.
  */
@@ -42,6 +44,8 @@ typedef struct WorldPlatform {
     double mass_kg;
     double stiffness_npm;
     double damping_ratio; /* at mass_kg */
+    double rumble_mps2;   /* rms, of the building the cart stands in; 0: a laboratory */
+    uint64_t seed;        /* of what is left to chance: rumble, hands that waver, the floor */
 } WorldPlatform;
 
 typedef struct World World;
@@ -80,8 +84,9 @@ bool world_touches(const World *world, int item); /* in contact with anything */
 bool world_inside(const World *world, int item); /* its middle is within the walls, below the rim */
 double world_speed(const World *world, int item); /* m/s, plus a tenth of a turn of rad/s */
 
-/* A force from outside on the basket at this place of the rim's height, until changed; all zero
- * ends it. One at a time: of several hands give the sum at their middle. */
+/* A hand on the basket at this place of the rim's height, until changed; all zero ends it. It takes
+ * a tenth of a second to press, and wavers about what is asked by a sixteenth. One at a time: of
+ * several hands give the sum at their middle. */
 void world_press(World *world, double x_m, double y_m, const double force_n[3]);
 
 /* The height of the highest thing under the circle about x, y, or the floor; items but `except`. */

@@ -151,7 +151,7 @@ static void counts_give_the_load_back_through_the_calibration(void) {
     const double ring_hz =
         sqrt(platform.calibration.stiffness_npm / (platform.calibration.platform_g / 1000)) /
         6.2831853;
-    CHECK(ring_hz > 10 && ring_hz < 12.5);
+    CHECK(ring_hz > 9.5 && ring_hz < 11.1);
     const ImuSample still = platform_feel(&platform, world, 0);
     CHECK(fabs((double)still.accel_mps2[2] - WORLD_GRAVITY) < 0.15);
     world_close(world);

@@ -148,7 +148,10 @@ static Camera rim_camera(Random *random) {
 }
 
 Status shot_of_heap(Props *props, const Heap *heap, Random *random, Shot *out) {
-    const Scenery scenery = scenery_by_chance(props, random);
+    const Look look = {
+        .light = random_chance(random, 0.6) ? LIGHT_NORMAL : (LightKind)random_below(random, 5),
+        .clutter = random_chance(random, 0.5) ? random_between(random, 0, 0.8) : 0};
+    const Scenery scenery = scenery_by_chance(props, random, &look);
     const Pose platform = pose_at(0, 0, 0), single = pose_at(0, 0, 0);
     out->count = out->scene.count = 0;
     scenery_draw(props, &scenery, &platform, &out->scene);
@@ -323,7 +326,8 @@ static Status stand_things(Props *props, Random *random, double spread, int coun
     return OK;
 }
 
-static void add_room(const Props *props, Random *random, double spread, double away, Scene *scene) {
+static void
+add_room(const Props *props, Random *random, double spread, double away, bool low, Scene *scene) {
     const Pose table = pose_at(0, 0, 0);
     const double wide = spread + random_between(random, 0.1, 1.5);
     add_board(props, random, &table, wide, wide, scene);
@@ -340,7 +344,7 @@ static void add_room(const Props *props, Random *random, double spread, double a
         turn_then(pose.turn, up);
         add_board(props, random, &pose, 3, 1.6, scene)->backdrop = true;
     }
-    if (random_chance(random, 0.25)) { /* a shelf's next board */
+    if (random_chance(random, 0.25) && low) { /* a shelf's next board, which we look in under */
         const Pose above = pose_at(0, 0, random_between(random, 0.36, 0.6));
         add_board(props, random, &above, wide, spread * 0.7, scene);
     }
@@ -353,7 +357,7 @@ Status shot_of_anywhere(Props *props, Random *random, Shot *out) {
     const double from = random_between(random, 0, TURN);
     const double climb = random_between(random, 0.02, 1.2);
     const double far = spread * random_between(random, 1.2, 2.6) + 0.15;
-    add_room(props, random, spread, from + TURN / 2, &out->scene);
+    add_room(props, random, spread, from + TURN / 2, far * sin(climb) < 0.3, &out->scene);
     TRY(stand_things(props, random, spread, 1 + random_below(random, 12), out));
     out->camera = (Camera){
         .vertical_fov_rad = (float)random_between(random, 0.6, 1.05),

@@ -19,7 +19,7 @@ static uint8_t to_byte(double value) {
 
 static uint8_t *pixel_at(const Image *image, int x, int y) {
     const size_t row = (size_t)(y & (PAINT_PX - 1)), column = (size_t)(x & (PAINT_PX - 1));
-    return image->rgb + (row * PAINT_PX + column) * 3;
+    return image->rgbx + (row * PAINT_PX + column) * 4;
 }
 
 static void set_pixel(Image *image, int x, int y, const float colour[3], double light) {
@@ -28,36 +28,38 @@ static void set_pixel(Image *image, int x, int y, const float colour[3], double 
         pixel[i] = to_byte((double)colour[i] * light);
 }
 
-/* Smooth seamless noise, -1..1: a few waves of whole periods. */
+/* Smooth seamless noise, -1..1: a few waves of whole periods, each looked up by its phase. */
 typedef struct Clouds {
     struct {
-        double x, y, phase, weight;
+        int x, y;
+        float height[PAINT_PX];
     } wave[14];
 } Clouds;
 
 static Clouds clouds_make(Random *random, int finest) {
     Clouds clouds;
-    double total = 0;
+    double weight[14], total = 0;
     for (int i = 0; i < 14; i++) {
         const int reach = 1 + i * finest / 14;
         clouds.wave[i].x = random_below(random, 2 * reach + 1) - reach;
         clouds.wave[i].y = random_below(random, 2 * reach + 1) - reach;
-        clouds.wave[i].phase = random_between(random, 0, TURN);
-        const int octave = i / 3;
-        clouds.wave[i].weight = 1.0 / (1 + octave);
-        total += clouds.wave[i].weight;
+        const double phase = random_between(random, 0, TURN);
+        weight[i] = 1.0 / (1 + i / 3); /* NOLINT(bugprone-integer-division): an octave is three */
+        total += weight[i];
+        for (int at = 0; at < PAINT_PX; at++)
+            clouds.wave[i].height[at] = (float)sin(TURN * at / PAINT_PX + phase);
     }
     for (int i = 0; i < 14; i++)
-        clouds.wave[i].weight *= 2.2 / total;
+        for (int at = 0; at < PAINT_PX; at++)
+            clouds.wave[i].height[at] *= (float)(2.2 * weight[i] / total);
     return clouds;
 }
 
 static double clouds_at(const Clouds *clouds, int x, int y) {
     double sum = 0;
     for (int i = 0; i < 14; i++)
-        sum += clouds->wave[i].weight *
-               sin(TURN * (clouds->wave[i].x * x + clouds->wave[i].y * y) / PAINT_PX +
-                   clouds->wave[i].phase);
+        sum += (double)clouds->wave[i]
+                   .height[(clouds->wave[i].x * x + clouds->wave[i].y * y) & (PAINT_PX - 1)];
     return sum;
 }
 
@@ -181,8 +183,8 @@ static void fill_patches(Image *image, Random *random) {
 }
 
 Status paint(PaintKind kind, Random *random, Image *out) {
-    Image image = {PAINT_PX, PAINT_PX, malloc((size_t)PAINT_PX * PAINT_PX * 3)};
-    if (!image.rgb) return fail(E_NO_MEMORY, "paint: out of memory");
+    Image image = {PAINT_PX, PAINT_PX, calloc((size_t)PAINT_PX * PAINT_PX, 4)};
+    if (!image.rgbx) return fail(E_NO_MEMORY, "paint: out of memory");
     switch (kind) {
     case PAINT_TILES:
         fill_tiles(&image, random);

@@ -3,6 +3,8 @@
 #include "hand_mesh.h"
 #include "world.h"
 
+#include <string.h>
+
 static int any_paint(const Props *props, Random *random, PaintKind kind) {
     return props->paint[kind][random_below(random, PAINTS_PER_KIND)];
 }
@@ -43,12 +45,89 @@ Person person_by_chance(const Props *props, Random *random) {
         person.skin[i] = (float)((double)a[i] * (1 - mix) + (double)b[i] * mix) * 1.15f;
     paint_colour(
         random, random_between(random, 0, 0.7), random_between(random, 0.03, 0.6), person.sleeve);
+    const double glove = random_between(random, 0, 1);
+    memcpy(person.hand, person.skin, sizeof person.hand);
+    if (glove < 0.04) grey(person.hand, random_between(random, 0.02, 0.08), 0);
+    if (glove >= 0.04 && glove < 0.08)
+        paint_colour(random, random_between(random, 0, 0.7), 0.5, person.hand);
+    person.watch = random_chance(random, 0.25);
+    grey(person.strap, random_between(random, 0.02, 0.5), random_between(random, -0.1, 0.3));
     person.sleeve_from = random_chance(random, 0.3) ? 1 : random_between(random, 0.02, 0.6);
     return person;
 }
 
-Scenery scenery_by_chance(const Props *props, Random *random) {
+/* What the kinds of light change in an ordinary one. */
+static void change_light(Light *light, LightKind kind, Random *random) {
+    Random own = random_fork(random_bits(random), 5); /* the shop is the same in any light */
+    random = &own;
+    if (kind == LIGHT_REFLECTION || random_chance(random, 0.3)) {
+        const double bright = kind == LIGHT_REFLECTION ? random_between(random, 14, 26)
+                                                       : random_between(random, 2, 5);
+        grey(light->lamps, bright, random_between(random, -0.05, 0.05));
+        light->lamps_at[0] = (float)random_between(random, 0, 1);
+        light->lamps_at[1] = (float)random_between(random, 0.9, 1.6);
+    }
+    if (kind == LIGHT_DIM) {
+        const float much = (float)random_between(random, 0.16, 0.3);
+        for (int i = 0; i < 3; i++) {
+            light->sun[i] *= much;
+            light->sky[i] *= much;
+            light->ground[i] *= much;
+            light->background[i] *= 0.5f;
+        }
+        light->exposure *= (float)random_between(random, 1.5, 2.4);
+        light->amplified = (float)random_between(random, 2, 3.5);
+    }
+    if (kind == LIGHT_SUN_STRIPE) {
+        const double turn = random_between(random, 0, 3.1415926);
+        light->stripe[0] = (float)cos(turn);
+        light->stripe[1] = (float)sin(turn);
+        light->stripe[2] = (float)random_between(random, -0.14, 0.14);
+        light->stripe[3] = (float)random_between(random, 0.05, 0.13);
+        light->stripe_sun = (float)random_between(random, 3, 7);
+    }
+    if (kind == LIGHT_FLICKER) {
+        light->flicker = (float)random_between(random, 0.15, 0.45);
+        light->mains_hz = random_chance(random, 0.7) ? 49.98f : 59.97f;
+    }
+}
+
+static void add_clutter(Scenery *scenery, const Props *props, Random *random, double much) {
+    static const PaintKind prints[] = {PAINT_PATCHES, PAINT_STRIPES, PAINT_NOISE, PAINT_SHELF};
+    const int count = (int)floor(much * CLUTTER_MAX + random_between(random, 0, 0.99));
+    for (int i = 0; i < count && i < CLUTTER_MAX; i++) {
+        Clutter *clutter = &scenery->clutter[scenery->clutter_count++];
+        *clutter = (Clutter){
+            .shape = props->quad,
+            .texture = any_paint(props, random, prints[random_below(random, 4)]),
+            .far = random_chance(random, 0.4)};
+        paint_colour(
+            random, random_between(random, 0, 0.5), random_between(random, 0.5, 1),
+            clutter->colour);
+        const double side = random_chance(random, 0.5) ? 1 : -1;
+        if (clutter->far) { /* a stand or a stack beside the cart */
+            clutter->shape = props->box;
+            clutter->pose = pose_at(
+                random_between(random, -0.6, 2), side * random_between(random, 0.7, 1.6), -0.1);
+            for (int axis = 0; axis < 3; axis++)
+                clutter->size[axis] = random_between(random, 0.12, 0.35);
+        } else { /* paper on the floor of the basket */
+            clutter->pose = pose_at(
+                random_between(random, -0.36, 0.36), random_between(random, -0.2, 0.2),
+                0.0008 * (i + 1));
+            clutter->size[0] = random_between(random, 0.03, 0.1);
+            clutter->size[1] = clutter->size[0] * random_between(random, 0.4, 1);
+            clutter->size[2] = 1;
+        }
+        turn_about(clutter->pose.turn, 0, 0, 1, random_between(random, 0, 6.28));
+    }
+}
+
+void scenery_roll(Scenery *scenery, double along_m) { scenery->rolled_m = along_m; }
+
+Scenery scenery_by_chance(const Props *props, Random *random, const Look *look) {
     Scenery scenery = {.light = light_by_chance(random, false)};
+    change_light(&scenery.light, look->light, random);
     scenery.light.pit_depth_m = (float)BASKET_RIM_M;
     scenery.light.pit_rim_m = (float)BASKET_RIM_M;
     scenery.light.pit_half_m[0] = (float)BASKET_HALF_X_M;
@@ -70,11 +149,13 @@ Scenery scenery_by_chance(const Props *props, Random *random) {
         scenery.shelf_far_m[i] = random_between(random, i < 2 ? 1.0 : 2.0, i < 2 ? 2.2 : 5);
     }
     scenery.person = person_by_chance(props, random);
+    add_clutter(&scenery, props, random, look->clutter);
     return scenery;
 }
 
 static void draw_shop(const Props *props, const Scenery *scenery, Scene *scene) {
-    const Pose ground = pose_at(0, 0, -0.52);
+    /* The floor's tiles repeat every 7/8 m, a side's shelves every 9/4 m. */
+    const Pose ground = pose_at(-fmod(scenery->rolled_m, 0.875), 0, -0.52);
     Draw *floor = scene_add(
         scene, props->fine_quad, scenery->floor_texture, &ground, (const double[3]){7, 7, 1});
     scene_colour(floor, scenery->floor, 1);
@@ -85,7 +166,7 @@ static void draw_shop(const Props *props, const Scenery *scenery, Scene *scene) 
         Pose pose = pose_at(
             i == 2   ? far
             : i == 3 ? -far
-                     : 0,
+                     : -fmod(scenery->rolled_m, 2.25),
             i == 0   ? far
             : i == 1 ? -far
                      : 0,
@@ -99,6 +180,18 @@ static void draw_shop(const Props *props, const Scenery *scenery, Scene *scene) 
             (const double[3]){i < 2 ? 4.5 : 1.4, 1.05, 1});
         scene_colour(shelf, scenery->shelf[i], 1);
         shelf->backdrop = true;
+    }
+}
+
+static void draw_clutter(const Scenery *scenery, const Pose *platform, Scene *scene) {
+    for (int i = 0; i < scenery->clutter_count; i++) {
+        const Clutter *clutter = &scenery->clutter[i];
+        Pose pose = clutter->far ? clutter->pose : pose_then(platform, &clutter->pose);
+        if (clutter->far) pose.at[0] -= scenery->rolled_m;
+        Draw *draw = scene_add(scene, clutter->shape, clutter->texture, &pose, clutter->size);
+        scene_colour(draw, clutter->colour, 1);
+        draw->backdrop = clutter->far;
+        draw->gloss = 0.2f;
     }
 }
 
@@ -118,6 +211,7 @@ void scenery_draw(const Props *props, const Scenery *scenery, const Pose *platfo
         scene, props, (const double[3]){-0.56, -0.27, 0.5}, (const double[3]){-0.56, 0.27, 0.5},
         0.017);
     scene_colour(grip, scenery->cart, 1);
+    draw_clutter(scenery, platform, scene);
     draw_shop(props, scenery, scene);
 }
 
@@ -134,11 +228,12 @@ void item_draw(
         const Pose at = pose_then(pose, &piece[i]);
         Draw *draw = scene_add(scene, prop->shape, prop->texture, &at, NULL);
         draw->instance = instance;
-        draw->gloss = 0.12f;
+        draw->gloss = 0.05f + 0.2f * (float)(prop->shape * 37 % 16) / 16; /* some are of film */
+        scene_colour(draw, prop->tint, 1);
     }
     if (pieces < 2) return;
     Draw *bag = scene_add(
-        scene, props->bag, TEXTURE_NONE, pose,
+        scene, props->bag[instance % BAG_KINDS], TEXTURE_NONE, pose,
         (const double[3]){half[0] * 1.04, half[1] * 1.04, half[2] * 1.06});
     scene_colour(bag, (const float[3]){0.85f, 0.9f, 0.92f}, 0.22f);
     bag->gloss = 0.9f;
@@ -170,7 +265,7 @@ void hand_draw(
     Scene *scene) {
     Draw *palm =
         scene_add(scene, props_hand(props, aperture_m), props->paint[PAINT_SKIN][0], hand, NULL);
-    scene_colour(palm, person->skin, 1);
+    scene_colour(palm, person->hand, 1);
     palm->instance = instance;
     palm->gloss = 0.08f;
 
@@ -181,6 +276,12 @@ void hand_draw(
     bend_elbow(wrist, shoulder, elbow);
     scene_colour(scene_add_limb(scene, props, wrist, elbow, 0.030), person->skin, 1);
     scene_colour(scene_add_limb(scene, props, elbow, shoulder, 0.045), person->sleeve, 1);
+    if (person->watch) {
+        double band[3];
+        for (int i = 0; i < 3; i++)
+            band[i] = wrist[i] + 0.12 * (elbow[i] - wrist[i]);
+        scene_colour(scene_add_limb(scene, props, wrist, band, 0.0335), person->strap, 1);
+    }
     if (person->sleeve_from >= 1) return;
     for (int i = 0; i < 3; i++)
         cuff[i] = wrist[i] + person->sleeve_from * (elbow[i] - wrist[i]);
