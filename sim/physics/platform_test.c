@@ -367,7 +367,7 @@ static void packs_spread_as_weighed_ones_do(void) {
     double off[4050];
     int count = 0;
     for (int sku = 0; sku < 810; sku++) {
-        const Product product = {.gross_g = 400, .pack_sd_g = 8, .batch_sd_g = 5.2};
+        const Product product = {.gross_g = 400, .pack_sd_g = 6, .batch_sd_g = 4};
         Random random = random_fork(9, (uint64_t)sku);
         for (int i = 0; i < 5; i++)
             off[count++] = fabs(pack_grams(&product, sku, 1, &random) / 400 - 1);
