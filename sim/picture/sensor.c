@@ -17,7 +17,7 @@ typedef struct RowWork {
     uint8_t *out;
     size_t count;
     uint16_t times[16];
-    int16_t dark, lighter;
+    int16_t dark, lighter; /* deviations: in the dark, and more in the light */
 } RowWork;
 
 /* Written so that compilers make vectors of it: sixteen bits, high halves of products. Values carry
@@ -27,12 +27,11 @@ static inline __attribute__((always_inline)) void work_row(const RowWork *row) {
         for (size_t i = 0; i < 16; i++) {
             const uint32_t clean = (uint16_t)(row->clean[at + i] << 8);
             const uint16_t value = (uint16_t)((clean * row->times[i]) >> 16);
-            const int16_t spread =
-                (int16_t)(row->dark + (int16_t)(((int32_t)row->lighter * (int16_t)value) >> 16));
+            const int16_t more = (int16_t)(((int32_t)row->lighter * (int16_t)value) >> 16);
+            const int16_t spread = (int16_t)(row->dark + more);
             const int16_t off = (int16_t)(((int32_t)row->noise[at + i] * spread) >> 16);
-            int16_t sum = (int16_t)(((int16_t)value + off + 8) >> 4);
-            sum = sum < 0 ? 0 : sum;
-            row->out[at + i] = (uint8_t)(sum > 255 ? 255 : sum);
+            const int16_t sum = (int16_t)(((int16_t)value + off + 8) >> 4);
+            row->out[at + i] = (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
         }
     }
 }
@@ -53,7 +52,7 @@ void sensor_row(
     double noise_dark,
     double noise_light,
     Random *random,
-    uint8_t *out) {
+    uint8_t *out) { /* NOLINT(readability-non-const-parameter): the row's work writes to it */
     const double more = noise_light - noise_dark;
     RowWork row = {
         .clean = clean,
