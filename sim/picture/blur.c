@@ -1,6 +1,7 @@
 #include "blur.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 enum { TILE = 16, TILES_MAX = (2048 / TILE) * (2048 / TILE), TAPS_MAX = 9 };
@@ -25,7 +26,7 @@ static Rect find_movers(const BlurPlates *plates, const double *reach, Rect rect
     memset(tiles->mover, 0, sizeof tiles->mover);
     for (int y = rect.y0; y < rect.y1; y++) {
         const uint8_t *row = plates->who + (size_t)y * (size_t)plates->width * 2;
-        uint8_t *tile = &tiles->mover[y / TILE * tiles->across];
+        uint8_t *tile = tiles->mover + (ptrdiff_t)(y / TILE) * tiles->across;
         for (int x = rect.x0; x < rect.x1; x++) {
             const uint8_t mover = row[2 * x + 1];
             if (reach[mover] > reach[tile[x / TILE]]) tile[x / TILE] = mover;

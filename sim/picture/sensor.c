@@ -20,19 +20,30 @@ typedef struct RowWork {
     int16_t dark, lighter; /* deviations: in the dark, and more in the light */
 } RowWork;
 
-/* Written so that compilers make vectors of it: sixteen bits, high halves of products. Values carry
- * four bits below a grey level. */
+/* Written so that compilers make vectors of it: sixteen bits, high halves of products, nothing that
+ * could be something else's. Values carry four bits below a grey level. */
 static inline __attribute__((always_inline)) void work_row(const RowWork *row) {
+    const uint8_t *restrict clean = row->clean;
+    const int16_t *restrict noise = row->noise;
+    uint8_t *restrict out = row->out;
+    const int16_t dark = row->dark, lighter = row->lighter;
+    uint16_t times[16];
+    memcpy(times, row->times, sizeof times);
     for (size_t at = 0; at < row->count; at += 16) {
-        for (size_t i = 0; i < 16; i++) {
-            const uint32_t clean = (uint16_t)(row->clean[at + i] << 8);
-            const uint16_t value = (uint16_t)((clean * row->times[i]) >> 16);
-            const int16_t more = (int16_t)(((int32_t)row->lighter * (int16_t)value) >> 16);
-            const int16_t spread = (int16_t)(row->dark + more);
-            const int16_t off = (int16_t)(((int32_t)row->noise[at + i] * spread) >> 16);
-            const int16_t sum = (int16_t)(((int16_t)value + off + 8) >> 4);
-            row->out[at + i] = (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
+        for (int i = 0; i < 16; i++) {
+            const uint16_t high = (uint16_t)(clean[i] << 8);
+            const uint16_t value = (uint16_t)(((uint32_t)high * times[i]) >> 16);
+            const int16_t more = (int16_t)(((int32_t)lighter * (int16_t)value) >> 16);
+            const int16_t spread = (int16_t)(dark + more);
+            const int16_t off = (int16_t)(((int32_t)noise[i] * spread) >> 16);
+            int16_t sum = (int16_t)((int16_t)((int16_t)value + off + 8) >> 4);
+            sum = sum < 0 ? 0 : sum;
+            sum = sum > 255 ? 255 : sum;
+            out[i] = (uint8_t)sum;
         }
+        clean += 16;
+        noise += 16;
+        out += 16;
     }
 }
 
