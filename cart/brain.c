@@ -1,5 +1,7 @@
 #include "brain.h"
 
+#include "meter.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +78,20 @@ static void tell_basket(
     if (entries.refused[0]) memcpy(out->refused, entries.refused, sizeof out->refused);
 }
 
+/* Lines whose two settled loads are known go to the meter, and their nets to the ledger. */
+static void
+weigh_lines(const BrainConfig *config, const Catalog *catalog, Brain *brain, BrainOutput *out) {
+    BasketWeighing wanted[BASKET_LINES_MAX];
+    const int count = basket_weighings(&config->basket, catalog, &brain->basket, wanted);
+    for (int i = 0; i < count; i++) {
+        BasketInput input = {.kind = BASKET_NET, .t_ns = brain->t_ns};
+        input.net.line = wanted[i].line;
+        if (meter_add(&wanted[i].before, &wanted[i].after, wanted[i].tare_mg, &input.net.weight) ==
+            OK)
+            tell_basket(config, catalog, brain, &input, out);
+    }
+}
+
 /* What is inside decides what can be taken out, and may settle what was waiting. */
 static void
 tell_inside(const BrainConfig *config, const Catalog *catalog, Brain *brain, BrainOutput *out) {
@@ -104,6 +120,7 @@ void brain_step(
     if (!spent && as_evidence(input, &evidence))
         reason_step(&config->reason, catalog, &brain->reason, &evidence, &out->beliefs);
 
+    weigh_lines(config, catalog, brain, out);
     int told = 0, heard = 0; /* beliefs the basket has heard, entries the reasoner has */
     while (told < out->beliefs.count || heard < out->entry_count) {
         for (; told < out->beliefs.count; told++) {
@@ -111,6 +128,7 @@ void brain_step(
             for_basket.belief = out->beliefs.at[told];
             tell_basket(config, catalog, brain, &for_basket, out);
         }
+        weigh_lines(config, catalog, brain, out);
         if (heard == out->entry_count) break;
         heard = out->entry_count;
         tell_inside(config, catalog, brain, out);

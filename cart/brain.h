@@ -1,8 +1,9 @@
 /*
  * brain - crossings, weights, codes and commands in; ledger entries and the basket out. Pure.
  *
- * Joins reason (what happened) and basket (what it costs): a belief becomes entries, a changed
- * basket becomes evidence. The same inputs give the same outputs, bit for bit, live or replayed.
+ * Joins reason (what happened), basket (what it costs) and meter (what it weighs): a belief becomes
+ * entries, a changed basket becomes evidence, a line to weigh gets its net. The same inputs give
+ * the same outputs, bit for bit, live or replayed.
  *
  * Threads: a Brain belongs to one thread. Time comes in with the inputs.
  */

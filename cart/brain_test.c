@@ -2,6 +2,7 @@
 #include "brain.h"
 #include "config.h"
 #include "message.h"
+#include "meter.h"
 #include "test.h"
 
 #include <math.h>
@@ -342,6 +343,49 @@ static void the_entries_of_a_session_make_its_basket(void) {
     }
 }
 
+/* For a second, the legal scale says that so much has settled. */
+static void settle(double load_g) {
+    LegalWeight legal = {.e_u = 5000, .e_g = 5, .stable = true};
+    legal.gross = legal.net = (int32_t)lround(load_g / 5);
+    legal.settled = (SettledLoad){
+        .from_ns = now_ns + 1,
+        .load_u = llround(load_g * 1000),
+        .e_u = 5000,
+        .calibration_count = 1};
+    for (int i = 0; i < 10; i++) {
+        now_ns += 100 * MS;
+        legal.t_ns = legal.settled.to_ns = now_ns;
+        give((BrainInput){.kind = BRAIN_LEGAL_WEIGHT, .legal = legal});
+    }
+}
+
+static void what_is_sold_by_weight_is_priced_on_its_own_net(void) {
+    fresh(0);
+    settle(20002.4); /* shows 4000 e */
+    now_ns += 500 * MS;
+    scan(APPLES);
+    now_ns += 400 * MS;
+    weigh(106.6);
+    wait_ms(3000);
+    settle(20109); /* shows 4022 */
+    const Basket *basket = &brain.basket.basket;
+    CHECK(basket->count == 1 && basket->lines[0].sku == APPLES && !basket->lines[0].weighing);
+    CHECK(basket->lines[0].net_e == 21 && basket->lines[0].price_minor == 31); /* 31.395 */
+    CHECK(said[said_count - 1].kind == ENTRY_WEIGH);
+}
+
+static void the_ledgers_price_is_the_meters(void) {
+    int wrong = 0;
+    for (int64_t i = 0; i < 200000; i++) {
+        const int32_t net = (int32_t)(i * 7919 % 10000), e_g = (int32_t[]){1, 2, 5, 10, 20}[i % 5];
+        const int64_t unit = i * 104729 % 1000003;
+        int64_t price = -1;
+        wrong += meter_price(net, e_g * 1000, unit, &price) != OK ||
+                 price != basket_price_of_weight(net, e_g, unit);
+    }
+    CHECK(wrong == 0);
+}
+
 static void a_log_grows_and_keeps_order(void) {
     BrainLog log = {0};
     for (int i = 0; i < 3000; i++)
@@ -367,6 +411,8 @@ int main(void) {
     RUN(a_command_without_effect_says_why);
     RUN(the_same_inputs_give_the_same_entries);
     RUN(the_entries_of_a_session_make_its_basket);
+    RUN(what_is_sold_by_weight_is_priced_on_its_own_net);
+    RUN(the_ledgers_price_is_the_meters);
     RUN(a_log_grows_and_keeps_order);
     return DONE();
 }

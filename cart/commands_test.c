@@ -137,7 +137,14 @@ static void every_program_says_its_version(void) {
         if (!programs[i][0]) continue;
         char line[64];
         snprintf(line, sizeof line, "%s " CARTWRIGHT_VERSION "\n", names[i]);
-        CHECK(run(i, "--version") == 0 && strcmp(said, line) == 0 && complaint[0] == '\0');
+        CHECK(run(i, "--version") == 0 && complaint[0] == '\0');
+        CHECK(strncmp(said, line, strlen(line)) == 0);
+        /* the part that is designed to be sealed says its own, and its hash */
+        const char *rest = said + strlen(line);
+        const bool meters = strcmp(names[i], "cartwright") == 0;
+        const char *hash = strrchr(rest, ' ');
+        CHECK(meters == (strncmp(rest, "meter ", 6) == 0));
+        CHECK(meters ? hash && strspn(hash + 1, "0123456789abcdef") == 64 : rest[0] == '\0');
     }
 }
 

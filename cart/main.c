@@ -1,13 +1,17 @@
 /* main - the words of `cartwright`, and which command each one is. */
 #include "identify_command.h"
+#include "meter.h"
 #include "run_command.h"
+#include "scale_command.h"
 #include "tape_command.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* tape_command wants the words after its name. */
+/* These want the words after their name. */
 static int tape_words(int argc, char **argv) { return tape_command(argc - 1, argv + 1); }
+
+static int scale_words(int argc, char **argv) { return scale_command(argc - 1, argv + 1); }
 
 static const struct {
     const char *name;
@@ -18,6 +22,7 @@ static const struct {
     {"replay", replay_command, "play a recorded tape through the same code"},
     {"identify", identify_command, "say which product a picture shows"},
     {"enroll", enroll_command, "put products into a gallery by their pictures"},
+    {"scale", scale_words, "status, zero, tare, calibrate and log of the scale"},
     {"tape", tape_words, "info, check, cat, cut and repair recorded tapes"},
     {"check-config", check_config_command, "read a configuration and say what is wrong with it"},
 };
@@ -45,7 +50,7 @@ int main(int argc, char **argv) {
         return 0;
     }
     if (strcmp(argv[1], "--version") == 0) {
-        printf("cartwright %s\n", CARTWRIGHT_VERSION);
+        printf("cartwright %s\nmeter %s %s\n", CARTWRIGHT_VERSION, METER_VERSION, meter_hash());
         return 0;
     }
     for (int i = 0; i < COMMANDS; i++)

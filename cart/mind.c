@@ -6,7 +6,9 @@
 #include "pricebook.h"
 #include "weigh.h"
 
+#include <math.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +20,9 @@ struct Mind {
     Brain brain;
     WeighState weigh;
     MeterState meter;
+    MeterSeal seal;
     bool weighing; /* a calibration has come; counts mean nothing before */
+    bool refused;  /* the last one made no sense */
     LegalWeight legal;
     int64_t tick_ns;
     BrainOutput output; /* of the latest step; too large for a stack frame per input */
@@ -135,8 +139,9 @@ static Status take_scale(Mind *mind, const ScaleSample *sample) {
     WeighOutput weighed;
     LegalWeight legal;
     weigh_step(&mind->ports.config->weigh, &mind->weigh, sample, &weighed);
-    meter_step(&mind->ports.config->meter, &mind->meter, sample, &legal);
-    const bool news = weighed.has_reading || legal.stable != mind->legal.stable;
+    meter_step(&mind->meter, sample, &legal);
+    const bool news = weighed.has_reading || legal.stable != mind->legal.stable ||
+                      legal.settled.from_ns != mind->legal.settled.from_ns;
     mind->legal = legal;
     if (news)
         TRY(tell(
@@ -144,6 +149,7 @@ static Status take_scale(Mind *mind, const ScaleSample *sample) {
     if (weighed.has_reading) {
         Said said = {.kind = SAID_WEIGHT, .t_ns = sample->t_ns};
         said.weight.reading = weighed.reading;
+        said.weight.reading.device = sample->device;
         said.weight.legal = legal;
         say(mind, &said);
     }
@@ -157,10 +163,49 @@ static Status take_scale(Mind *mind, const ScaleSample *sample) {
     return OK;
 }
 
+/* A real number in whole steps; false: it is none, or too large to be meant. */
+static bool to_whole(double value, double steps, int64_t *whole) {
+    const double scaled = value * steps;
+    if (!(fabs(scaled) < 1e18)) return false;
+    *whole = llround(scaled);
+    return true;
+}
+
+/* The platform's calibration in the whole numbers that are sealed. What is too large becomes 0,
+ * which the meter refuses by name. */
+static MeterParameters parameters_of(const MeterConfig *config, const ScaleCalibration *scale) {
+    MeterParameters parameters = {
+        .unit = MASS_KG,
+        .e_u = scale->e_g * INT64_C(1000),
+        .max_u = scale->max_g * INT64_C(1000),
+        .cells = scale->cells,
+        .span_ppb = 1000000000};
+    meter_configure(&parameters, config);
+    for (int i = 0; i < scale->cells && i < CELLS_MAX; i++)
+        if (!to_whole(scale->cell[i].zero_counts, 1e3, &parameters.zero_mcounts[i]) ||
+            !to_whole(1 / scale->cell[i].counts_per_g, 1e12, &parameters.gain[i]))
+            parameters.gain[i] = 0;
+    return parameters;
+}
+
 /* A platform whose calibration makes no sense weighs nothing: the fault is on show, the cart goes
- * on. */
-static void take_calibration(Mind *mind, const ScaleCalibration *calibration) {
-    mind->weighing = meter_init(&mind->meter, calibration) == OK;
+ * on. What it changes under the seal is on record before it weighs. */
+static void take_calibration(Mind *mind, int64_t t_ns, const ScaleCalibration *calibration) {
+    const MeterParameters wanted = parameters_of(&mind->ports.config->meter, calibration);
+    SealEntry entries[METER_CHANGES_MAX];
+    int count = 0;
+    Status status = meter_seal_change(&mind->seal, &wanted, t_ns, "calibration", entries, &count);
+    for (int i = 0; i < count; i++)
+        say(mind, &(Said){.kind = SAID_SEAL, .t_ns = t_ns, .seal = entries[i]});
+    if (status == OK) status = meter_init(&mind->meter, &mind->seal);
+    mind->weighing = status == OK;
+    if (mind->weighing == mind->refused) {
+        Said said = {.kind = SAID_FAULT, .t_ns = t_ns};
+        said.fault = (Fault){.t_ns = t_ns, .active = !mind->weighing, .what = "meter"};
+        if (!mind->weighing) snprintf(said.fault.why, sizeof said.fault.why, "%s", fail_reason());
+        say(mind, &said);
+    }
+    mind->refused = !mind->weighing;
     if (!mind->weighing) {
         LOG_ERROR("mind", "%s", fail_reason());
         return;
@@ -168,21 +213,63 @@ static void take_calibration(Mind *mind, const ScaleCalibration *calibration) {
     weigh_init(&mind->weigh, &mind->ports.config->weigh, calibration);
 }
 
+static void take_imu(Mind *mind, const ImuSample *imu) {
+    int32_t accel_mmps2[3];
+    if (!mind->weighing) return;
+    weigh_imu(&mind->ports.config->weigh, &mind->weigh, imu);
+    for (int i = 0; i < 3; i++) {
+        const double accel = (double)imu->accel_mps2[i] * 1000;
+        if (!(fabs(accel) < 1e9)) return;
+        accel_mmps2[i] = (int32_t)lround(accel);
+    }
+    meter_level(&mind->meter, imu->t_ns, accel_mmps2);
+}
+
+static bool is_order(CommandKind kind) {
+    return kind == COMMAND_ZERO || kind == COMMAND_TARE || kind == COMMAND_CLEAR_TARE;
+}
+
+static Status order(Mind *mind, CommandKind kind) {
+    if (!mind->weighing) return fail(E_INVALID, "no scale is weighing");
+    if (kind == COMMAND_ZERO) return meter_zero(&mind->meter);
+    if (kind == COMMAND_TARE) return meter_tare(&mind->meter, false);
+    meter_clear_tare(&mind->meter);
+    return OK;
+}
+
+/* What the scale is told is the meter's to do or to refuse; who asked reads the outcome in the
+ * scale's log. */
+static void take_order(Mind *mind, const Command *command) {
+    static const char *const names[] = {
+        [COMMAND_ZERO] = "zero", [COMMAND_TARE] = "tare", [COMMAND_CLEAR_TARE] = "clear_tare"};
+    Said said = {.kind = SAID_SCALE, .t_ns = command->t_ns};
+    said.scale.t_ns = command->t_ns;
+    said.scale.done = order(mind, command->kind) == OK;
+    snprintf(said.scale.what, sizeof said.scale.what, "%s", names[command->kind]);
+    if (!said.scale.done) snprintf(said.scale.why, sizeof said.scale.why, "%s", fail_reason());
+    LOG_INFO("mind", "%s: %s", said.scale.what, said.scale.done ? "done" : said.scale.why);
+    say(mind, &said);
+}
+
 Status mind_take(Mind *mind, const Input *input) {
     TRY(mind_tick(mind, input->t_ns));
     say(mind, &(Said){.kind = SAID_INPUT, .t_ns = input->t_ns, .input = *input});
     switch (input->kind) {
     case INPUT_CALIBRATION:
-        take_calibration(mind, &input->calibration);
+        take_calibration(mind, input->t_ns, &input->calibration);
         return OK;
     case INPUT_SCALE:
         return take_scale(mind, &input->scale);
     case INPUT_IMU:
-        if (mind->weighing) weigh_imu(&mind->ports.config->weigh, &mind->weigh, &input->imu);
+        take_imu(mind, &input->imu);
         return OK;
     case INPUT_SCAN:
         return take_scan(mind, &input->scan);
     case INPUT_COMMAND:
+        if (is_order(input->command.kind)) {
+            take_order(mind, &input->command);
+            return OK;
+        }
         return tell(
             mind,
             &(BrainInput){.kind = BRAIN_COMMAND, .t_ns = input->t_ns, .command = input->command});
@@ -218,4 +305,8 @@ Status mind_resume(Mind *mind, const Entry *entry) {
     basket_inside(&mind->brain.basket.basket, &evidence.inside);
     reason_step(&mind->config.reason, mind->ports.catalog, &mind->brain.reason, &evidence, &none);
     return OK;
+}
+
+Status mind_resume_seal(Mind *mind, const SealEntry *entry) {
+    return meter_seal_check(&mind->seal, entry);
 }

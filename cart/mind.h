@@ -34,6 +34,9 @@ MUST_USE Status mind_open(Mind **out, const MindPorts *ports);
 /* A journalled entry, after a restart. E_CORRUPT: it contradicts those before it. */
 MUST_USE Status mind_resume(Mind *mind, const Entry *entry);
 
+/* A journalled entry of the meter's event log, after a restart. E_CORRUPT: it was tampered with. */
+MUST_USE Status mind_resume_seal(Mind *mind, const SealEntry *entry);
+
 /* E_NO_MEMORY: the log cannot grow. */
 MUST_USE Status mind_take(Mind *mind, const Input *input);
 MUST_USE Status mind_see(Mind *mind, int64_t t_ns, const Sighting *sighting);

@@ -215,6 +215,8 @@ static Status say(Outbox *outbox, Said *said) {
         return OK;
     case SAID_ENTRY:
         return say_entry(outbox, &said->entry);
+    case SAID_SEAL:
+        return ports->journal ? journal_append_seal(ports->journal, &said->seal) : OK;
     case SAID_BASKET:
         record_json(
             outbox, CHANNEL_BASKET, said->t_ns, message_from_basket(&said->basket, ports->catalog));
@@ -223,6 +225,9 @@ static Status say(Outbox *outbox, Said *said) {
     case SAID_FAULT:
         record_json(outbox, CHANNEL_FAULT, said->t_ns, message_from_fault(&said->fault));
         if (ports->publisher) publish_fault(ports->publisher, &said->fault);
+        return OK;
+    case SAID_SCALE:
+        if (ports->publisher) publish_scale_event(ports->publisher, &said->scale);
         return OK;
     }
     return OK;

@@ -17,6 +17,8 @@
 #include "journal.h"
 #include "ledger.h"
 #include "publish.h"
+#include "scale.h"
+#include "seal.h"
 #include "status.h"
 #include "tape.h"
 #include "weight.h"
@@ -29,8 +31,10 @@ typedef enum SaidKind {
     SAID_WEIGHT_STEP,
     SAID_BELIEF,
     SAID_ENTRY,
+    SAID_SEAL, /* of the meter's event log: for the journal only */
     SAID_BASKET,
-    SAID_FAULT
+    SAID_FAULT,
+    SAID_SCALE /* an order to the scale and its outcome; the tape has the order as SAID_INPUT */
 } SaidKind;
 
 typedef struct SaidSighting {
@@ -55,8 +59,10 @@ typedef struct Said {
         WeightStep step;
         Belief belief;
         Entry entry;
+        SealEntry seal;
         Basket basket;
         Fault fault;
+        ScaleEvent scale;
     };
 } Said;
 

@@ -16,6 +16,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -527,6 +528,100 @@ static void no_acknowledged_entry_is_lost_whenever_it_is_killed(void) {
     CHECK(acknowledged > 0);
 }
 
+static void refused(const CartConfig *config, const char *record, const char *word) {
+    Pipeline *pipeline = NULL;
+    const Status status = pipeline_open(
+        &pipeline, &(PipelineRequest){.config = config, .record_path = record, .resume = true});
+    CHECK(status != OK && pipeline == NULL);
+    const char *why = fail_reason();
+    if (status != OK && (!strstr(why, word) || strchr(why, '\n'))) printf("# %s\n", why);
+    CHECK(strstr(why, word) != NULL && strchr(why, '\n') == NULL);
+    pipeline_close(pipeline);
+}
+
+/* -- the meter ----------------------------------------------------------------------------------
+ */
+
+static void make_greens(void) {
+    mkdir(at("greens"), 0755);
+    mkdir(at("greens/apples"), 0755);
+    write_text(
+        at("greens/apples/product.json"),
+        "{\"name\":\"apples\",\"category\":\"produce\",\"gtin\":\"2000000000060\","
+        "\"gross_weight_g\":100,\"pack_sd_g\":30,\"batch_sd_g\":10,\"price_minor\":299,"
+        "\"currency\":\"EUR\",\"unit\":\"kg\",\"tare_g\":4}");
+}
+
+/* 20002.4 g are aboard and show 4000 e of 5 g; with 106.6 g of apples 4022. Their own gross is 21,
+ * less 1 for the bag. */
+static void an_add_is_weighed_on_its_own_net(void) {
+    static CartConfig config;
+    const Story story = {
+        .length_s = 14, .loads = {{1, 20002.4}, {8, 106.6}}, .codes = {{7.2, "2000000000060"}}};
+    make_greens();
+    make_tape(at("greens.mcap"), &story);
+    configure(&config, at("greens.mcap"));
+    snprintf(config.cart.catalog, sizeof config.cart.catalog, "%s", at("greens"));
+    run(&(PipelineRequest){.config = &config});
+    int weighed = 0;
+    for (int i = 0; i < basket.count; i++)
+        weighed += basket.lines[i].sku == 0 && basket.lines[i].net_e == 20 &&
+                   basket.lines[i].e_g == 5 && basket.lines[i].price_minor == 30; /* 29.9 */
+    CHECK(weighed == 1);
+}
+
+/* What a query on the journal's file answers, as a number; -1: it was refused. */
+static int64_t ask_journal(const char *sql) {
+    sqlite3 *database = NULL;
+    sqlite3_stmt *query = NULL;
+    int64_t answer = -1;
+    if (sqlite3_open(at("journal.sqlite"), &database) == SQLITE_OK &&
+        sqlite3_prepare_v2(database, sql, -1, &query, NULL) == SQLITE_OK) {
+        const int code = sqlite3_step(query);
+        answer = code == SQLITE_ROW ? sqlite3_column_int64(query, 0) : code == SQLITE_DONE ? 0 : -1;
+    }
+    sqlite3_finalize(query);
+    sqlite3_close(database);
+    return answer;
+}
+
+static void a_calibration_is_on_record_and_the_same_one_only_once(void) {
+    static CartConfig config;
+    make_tape(at("brief.mcap"), &(Story){.length_s = 3, .loads = {{1, 1050}}});
+    configure(&config, at("brief.mcap"));
+    snprintf(config.journal.path, sizeof config.journal.path, "%s", at("journal.sqlite"));
+    forget_journal();
+    for (int i = 0; i < 2; i++) {
+        run(&(PipelineRequest){.config = &config, .resume = true});
+        CHECK(ask_journal("SELECT max(calibration_count) FROM seal") == 1);
+        CHECK(ask_journal("SELECT max(configuration_count) FROM seal") == 1);
+    }
+    const int64_t entries = ask_journal("SELECT count(*) FROM seal");
+    config.meter.dwell_ms = 500;
+    run(&(PipelineRequest){.config = &config, .resume = true});
+    CHECK(ask_journal("SELECT count(*) FROM seal") == entries + 1);
+    CHECK(ask_journal("SELECT max(configuration_count) FROM seal") == 2);
+    CHECK(ask_journal("SELECT before FROM seal ORDER BY sequence DESC LIMIT 1") == 400);
+    CHECK(ask_journal("SELECT after FROM seal ORDER BY sequence DESC LIMIT 1") == 500);
+}
+
+static void a_cart_whose_event_log_was_tampered_with_does_not_start(void) {
+    static CartConfig config;
+    configure(&config, at("brief.mcap"));
+    snprintf(config.journal.path, sizeof config.journal.path, "%s", at("journal.sqlite"));
+    CHECK(ask_journal("UPDATE seal SET after = 1 WHERE sequence = 5") == -1); /* append-only */
+    CHECK(ask_journal("DELETE FROM seal") == -1);
+    CHECK(ask_journal("DROP TRIGGER seal_unchanged") == 0); /* by somebody who means it */
+    CHECK(ask_journal("UPDATE seal SET after = after + 1 WHERE sequence = 5") == 0);
+    refused(&config, NULL, "event log: entry 5");
+    forget_journal();
+    run(&(PipelineRequest){.config = &config});
+    CHECK(ask_journal("DROP TRIGGER seal_kept") == 0);
+    CHECK(ask_journal("DELETE FROM seal WHERE sequence > 3") == 0);
+    refused(&config, NULL, "cut it");
+    forget_journal();
+}
+
 static void a_journal_that_cannot_be_written_stops_the_cart(void) {
     forget_journal();
     int out = -1, status = 0;
@@ -546,17 +641,6 @@ static void a_journal_that_cannot_be_written_stops_the_cart(void) {
 /* -- refusals --------------------------------------------------------------------------------- */
 
 /* Opening fails with one line that holds this word. */
-static void refused(const CartConfig *config, const char *record, const char *word) {
-    Pipeline *pipeline = NULL;
-    const Status status = pipeline_open(
-        &pipeline, &(PipelineRequest){.config = config, .record_path = record, .resume = true});
-    CHECK(status != OK && pipeline == NULL);
-    const char *why = fail_reason();
-    if (status != OK && (!strstr(why, word) || strchr(why, '\n'))) printf("# %s\n", why);
-    CHECK(strstr(why, word) != NULL && strchr(why, '\n') == NULL);
-    pipeline_close(pipeline);
-}
-
 static void no_source_is_refused(void) {
     static CartConfig config;
     configure(&config, NULL);
@@ -677,6 +761,9 @@ int main(int argc, char **argv) {
     RUN(the_shopper_is_served_when_the_tape_is_over);
     RUN(a_killed_session_is_resumed);
     RUN(no_acknowledged_entry_is_lost_whenever_it_is_killed);
+    RUN(an_add_is_weighed_on_its_own_net);
+    RUN(a_calibration_is_on_record_and_the_same_one_only_once);
+    RUN(a_cart_whose_event_log_was_tampered_with_does_not_start);
     RUN(a_journal_that_cannot_be_written_stops_the_cart);
     RUN(no_source_is_refused);
     RUN(a_source_that_cannot_be_opened_is_named);

@@ -12,6 +12,9 @@
 
 enum { REMEMBERED = 2 * TRACKS_MAX };
 
+/* A crossing is told again while looks at the thing add up, for this long. */
+static const int64_t RETELL_NS = INT64_C(1500000000);
+
 /* A label is shown when it stands this far (natural log) above "unknown". */
 static const float LABEL_MARGIN = 0.7F;
 
@@ -24,6 +27,8 @@ typedef struct Eye { /* one camera */
     TrackState tracker;
     int next; /* the oldest memory, overwritten next */
     Memory memories[REMEMBERED];
+    int told_count; /* crossings that may yet be told again */
+    Crossing told[CROSSINGS_MAX];
     ReadVotes votes;
 } Eye;
 
@@ -111,11 +116,39 @@ static int32_t label(const Looks *looks) {
     return looks->at[0].sku;
 }
 
-static void fill_in(Eye *eye, Sighting *out) {
-    for (int i = 0; i < out->tracked.crossing_count; i++) {
+/* Crossings told lately whose things were looked at again join those of this picture. */
+static void retell(Eye *eye, int64_t t_ns, TrackOutput *tracked) {
+    int kept = 0;
+    for (int i = 0; i < eye->told_count; i++) {
+        Crossing crossing = eye->told[i];
+        const Memory *memory = recall(eye, crossing.track);
+        if (!memory || t_ns - crossing.t_ns > RETELL_NS) continue;
+        if (memory->looks.views > crossing.looks.views && tracked->crossing_count < CROSSINGS_MAX) {
+            crossing.telling++;
+            crossing.decided_ns = t_ns;
+            crossing.looks = memory->looks;
+            tracked->crossings[tracked->crossing_count++] = crossing;
+        }
+        eye->told[kept++] = crossing;
+    }
+    eye->told_count = kept;
+}
+
+static void remember_told(Eye *eye, const Crossing *crossing) {
+    if (eye->told_count == CROSSINGS_MAX)
+        memmove(&eye->told[0], &eye->told[1], sizeof eye->told[0] * (size_t)(--eye->told_count));
+    eye->told[eye->told_count++] = *crossing;
+}
+
+static void fill_in(Eye *eye, int64_t t_ns, Sighting *out) {
+    const int news = out->tracked.crossing_count;
+    for (int i = 0; i < news; i++) {
         const Memory *memory = recall(eye, out->tracked.crossings[i].track);
         if (memory) out->tracked.crossings[i].looks = memory->looks;
     }
+    retell(eye, t_ns, &out->tracked);
+    for (int i = 0; i < news; i++)
+        remember_told(eye, &out->tracked.crossings[i]);
     for (int i = 0; i < out->tracked.tracks.count; i++) {
         const Memory *memory = recall(eye, out->tracked.tracks.at[i].id);
         out->label_sku[i] = memory ? label(&memory->looks) : SKU_UNKNOWN;
@@ -150,7 +183,7 @@ Status vision_see(Vision *vision, const Frame *frame, Sighting *out) {
     const int64_t identify_ns = clock_now_ns();
     TRY(look(vision, eye, frame, &out->tracked.tracks));
     read_carried(vision, eye, frame, out);
-    fill_in(eye, out);
+    fill_in(eye, frame->t_ns, out);
     out->identify_s = seconds_since(identify_ns);
     return OK;
 }
@@ -158,5 +191,5 @@ Status vision_see(Vision *vision, const Frame *frame, Sighting *out) {
 void vision_flush(Vision *vision, int camera, Sighting *out) {
     memset(out, 0, sizeof *out);
     track_flush(&vision->track, &vision->eyes[camera].tracker, &out->tracked);
-    fill_in(&vision->eyes[camera], out);
+    fill_in(&vision->eyes[camera], out->tracked.tracks.t_ns, out);
 }

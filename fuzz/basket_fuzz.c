@@ -54,7 +54,7 @@ static Belief take_belief(Bytes *bytes, int32_t event, int64_t t_ns) {
 }
 
 static BasketInput take_input(Bytes *bytes, int32_t event, int64_t t_ns) {
-    BasketInput input = {.kind = (BasketInputKind)(take(bytes) % (BASKET_TIME + 1)), .t_ns = t_ns};
+    BasketInput input = {.kind = (BasketInputKind)(take(bytes) % (BASKET_NET + 1)), .t_ns = t_ns};
     switch (input.kind) {
     case BASKET_BELIEF:
         input.belief = take_belief(bytes, event, t_ns);
@@ -74,6 +74,17 @@ static BasketInput take_input(Bytes *bytes, int32_t event, int64_t t_ns) {
         input.weight = (LegalWeight){.t_ns = t_ns, .e_g = 5, .gross = 4 * take(bytes)};
         input.weight.net = input.weight.gross;
         input.weight.stable = take(bytes) % 4 > 0;
+        if (input.weight.stable)
+            input.weight.settled = (SettledLoad){
+                .from_ns = t_ns - take(bytes) * INT64_C(10000000),
+                .to_ns = t_ns,
+                .load_u = input.weight.gross * INT64_C(5000),
+                .e_u = 5000};
+        break;
+    case BASKET_NET:
+        input.net.line = take_number(bytes);
+        input.net.weight =
+            (LegalWeight){.e_g = 5, .net = take_number(bytes), .tare = 1, .stable = true};
         break;
     case BASKET_TIME:
         break;
@@ -118,6 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static BasketState state;
     static Basket again;
     static Entries out;
+    static BasketWeighing weighings[BASKET_LINES_MAX];
     Bytes bytes = {data, size};
     int64_t t_ns = INT64_C(1000000000000);
     basket_init(&state);
@@ -127,6 +139,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         const BasketInput input = take_input(&bytes, step, t_ns);
         basket_step(&config, &catalog, &state, &input, &out);
         check(&state.basket);
+        const int wanted = basket_weighings(&config, &catalog, &state, weighings);
+        if (wanted < 0 || wanted > state.basket.count) abort();
         for (int i = 0; i < out.count; i++)
             apply_again(&again, &out.at[i]);
     }

@@ -29,11 +29,14 @@
 #define TEXT                {"type": "string"}
 #define TEXT_OR_NULL        {"type": ["string", "null"]}
 
+#define SCALE_DEVICE LIST(CHOICE("stable", "motion", "overload", "underload", "zero", "fault"))
+
 #define SCALE_RAW OBJECT(REQUIRED("t_ns", "counts", "valid"), \
     "t_ns": TIME, \
     "counts": {"type": "array", "minItems": 1, "maxItems": 4, "items": INTEGER}, \
     "valid": {"type": "integer", "minimum": 0, "maximum": 15}, \
-    "temperature_c": NUMBER_OR_NULL)
+    "temperature_c": NUMBER_OR_NULL, \
+    "device": SCALE_DEVICE)
 
 #define SCALE_CALIBRATION OBJECT(REQUIRED("cells", "sample_hz", "platform_g", "stiffness_npm", \
         "damping_ratio", "e_g", "max_g"), \
@@ -58,20 +61,24 @@
 
 #define COMMAND OBJECT(REQUIRED("t_ns", "kind", "prompt", "line", "product", "quantity"), \
     "t_ns": TIME, \
-    "kind": CHOICE("answer", "dispute", "remove", "checkout", "reset"), \
+    "kind": CHOICE("answer", "dispute", "remove", "checkout", "reset", "zero", "tare", "clear_tare"), \
     "prompt": COUNT, "line": COUNT, "product": TEXT_OR_NULL, "quantity": COUNT)
 
 #define GTIN {"type": "string", "maxLength": 14}
 
 #define TRUTH_EVENT OBJECT(REQUIRED("t_ns", "gtin", "quantity", "weight_g"), \
-    "t_ns": TIME, "gtin": GTIN, "quantity": INTEGER, "weight_g": AT_LEAST_0)
+    "t_ns": TIME, "gtin": GTIN, "quantity": INTEGER, "weight_g": AT_LEAST_0, \
+    "actor": CHOICE("shopper", "thief"), "kind": TEXT, "thing": TEXT_OR_NULL, "on_scale": FLAG)
 
 #define TRUTH_BASKET OBJECT(REQUIRED("t_ns", "lines", "total_minor", "load_g"), \
     "t_ns": TIME, \
     "lines": LIST(OBJECT(REQUIRED("gtin", "name", "quantity", "net_g", "price_minor"), \
         "gtin": GTIN, "name": TEXT, "quantity": COUNT, "net_g": NUMBER_OR_NULL, \
         "price_minor": INTEGER)), \
-    "total_minor": INTEGER, "load_g": NUMBER)
+    "total_minor": INTEGER, "load_g": NUMBER, "things": LIST(TEXT), "below": LIST(GTIN))
+
+#define TRUTH_LOAD OBJECT(REQUIRED("t_ns", "load_g", "swing_g", "undisturbed"), \
+    "t_ns": TIME, "load_g": NUMBER, "swing_g": AT_LEAST_0, "undisturbed": FLAG)
 
 #define TRUTH_BOXES OBJECT(REQUIRED("t_ns", "boxes"), \
     "t_ns": TIME, \
@@ -112,7 +119,8 @@
     "legal": NULLABLE( \
         OBJECT(REQUIRED("e_g", "gross_g", "tare_g", "net_g", "stable", "overload", "underload"), \
             "e_g": INTEGER, "gross_g": INTEGER, "tare_g": INTEGER, "net_g": INTEGER, \
-            "stable": FLAG, "overload": FLAG, "underload": FLAG)))
+            "stable": FLAG, "overload": FLAG, "underload": FLAG, "tilted": FLAG, "zero": FLAG, \
+            "settled": FLAG, "tare_mode": CHOICE("none", "taken", "preset"))))
 
 #define WEIGHT_STEP OBJECT(REQUIRED("step", "t_ns", "decided_ns", "delta_g", "stddev_g", "total_g", \
         "x_m", "y_m", "final"), \
@@ -186,6 +194,7 @@ const ChannelRow channels_rows[CHANNEL_COUNT] = {
     [CHANNEL_COMMAND] = JSONSCHEMA("/command", "cartwright.Command", COMMAND),
     [CHANNEL_TRUTH_EVENT] = JSONSCHEMA("/truth/event", "cartwright.TruthEvent", TRUTH_EVENT),
     [CHANNEL_TRUTH_BASKET] = JSONSCHEMA("/truth/basket", "cartwright.TruthBasket", TRUTH_BASKET),
+    [CHANNEL_TRUTH_LOAD] = JSONSCHEMA("/truth/load", "cartwright.TruthLoad", TRUTH_LOAD),
     [CHANNEL_TRUTH_BOXES] = JSONSCHEMA("/truth/boxes/", "cartwright.TruthBoxes", TRUTH_BOXES),
     [CHANNEL_DETECTIONS] = JSONSCHEMA("/cart/detections/", "foxglove.ImageAnnotations", IMAGE_ANNOTATIONS),
     [CHANNEL_WEIGHT] = JSONSCHEMA("/cart/weight", "cartwright.Weight", WEIGHT),

@@ -109,6 +109,7 @@ message_from_crossing(const Crossing *crossing, const Catalog *catalog, const ch
     put_whole(&to, "decided_ns", crossing->decided_ns);
     put_json(&to, "camera", camera ? json_of_text(camera) : json_null());
     put_whole(&to, "track", crossing->track);
+    put_whole(&to, "telling", crossing->telling);
     put_text(&to, "direction", directions[crossing->direction]);
     put_real(&to, "confidence_p", (double)crossing->confidence_p);
     put_json(

@@ -160,6 +160,11 @@ static json_t *sample_of_the_twin(Channel channel, int64_t t_ns) {
             "4000000000006", "name", "Red wine", "quantity", 1, "net_g", "price_minor", 799,
             "total_minor", 799, "load_g", 1240.0);
     }
+    if (channel == CHANNEL_TRUTH_LOAD) {
+        return json_pack(
+            "{s:I, s:f, s:f, s:b}", "t_ns", t, "load_g", 1240.02, "swing_g", 0.3, "undisturbed",
+            true);
+    }
     if (channel == CHANNEL_TRUTH_BOXES) {
         return json_pack(
             "{s:I, s:[{s:s, s:s, s:i, s:f, s:f, s:f, s:f, s:f}]}", "t_ns", t, "boxes", "kind",
@@ -178,8 +183,12 @@ static json_t *sample_of_the_twin(Channel channel, int64_t t_ns) {
 json_t *sample_message(Channel channel, int n, int64_t t_ns) {
     switch (channel) {
     case CHANNEL_SCALE_RAW:
-        return message_from_scale_sample(
-            &(ScaleSample){t_ns, {n, -n, 8388607, -8388608}, 15, n % 2 ? NAN : 21.5f});
+        return message_from_scale_sample(&(ScaleSample){
+            t_ns,
+            {n, -n, 8388607, -8388608},
+            15,
+            n % 2 ? NAN : 21.5f,
+            n % 2 ? SCALE_DEVICE_STABLE : 0});
     case CHANNEL_SCALE_CALIBRATION:
         return sample_scale_calibration();
     case CHANNEL_IMU:

@@ -57,5 +57,6 @@ typedef struct Crossing {
     Direction direction;
     float confidence_p; /* of the direction */
     Box box;            /* where it came to rest (put) or lay (take) */
+    int32_t telling;    /* 0: news; n: told again for the nth time, with more looks */
     Looks looks;
 } Crossing;

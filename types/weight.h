@@ -6,11 +6,23 @@
 
 enum { CELLS_MAX = 4 };
 
+/* What a scale with a head of its own says beside its weight; a bare load cell says nothing. */
+typedef enum ScaleDevice {
+    SCALE_DEVICE_STABLE = 1,
+    SCALE_DEVICE_MOTION = 2,
+    SCALE_DEVICE_OVERLOAD = 4,  /* no weight: the cell is not valid */
+    SCALE_DEVICE_UNDERLOAD = 8, /* no weight: the cell is not valid */
+    SCALE_DEVICE_ZERO = 16,     /* at its centre of zero */
+    SCALE_DEVICE_FAULT = 32,    /* it knows itself to be broken or not adjusted: no weight */
+    SCALE_DEVICE_ALL = 63
+} ScaleDevice;
+
 typedef struct ScaleSample {
     int64_t t_ns;
     int32_t counts[CELLS_MAX]; /* raw ADC counts, 24 bit signed */
     uint8_t valid;             /* bit i: cell i gave a reading */
     float temperature_c;       /* NAN: no sensor */
+    uint8_t device;            /* ScaleDevice bits */
 } ScaleSample;
 
 typedef struct ImuSample {
@@ -47,16 +59,38 @@ typedef struct WeightReading {
     double stddev_g; /* of the last half second */
     bool stable;
     uint32_t faults; /* WeightFault bits */
+    uint8_t device;  /* ScaleDevice bits of the latest sample */
 } WeightReading;
 
-/* A legal weight: integer counts of the verification interval. */
+typedef enum MassUnit { MASS_KG, MASS_LB } MassUnit;
+
+/* A load whose mean stands still to a quarter of e: what a weighed add is tared with, and ends
+ * with. No net and no price but by way of meter_add(). Suffix _u: millionths of the unit, that is
+ * milligrams or micropounds. */
+typedef struct SettledLoad {
+    int64_t from_ns; /* its name: rises from one to the next; 0: the load is not settled */
+    int64_t to_ns;
+    int64_t load_u; /* above the calibrated zero, finer than e */
+    MassUnit unit;
+    int32_t e_u;
+    int64_t calibration_count; /* the calibration it was weighed under */
+} SettledLoad;
+
+/* A legal weight: integer counts of the verification interval. No number may be shown, and all are
+ * 0, when it is overload, underload or tilted. */
 typedef struct LegalWeight {
     int64_t t_ns;
-    int32_t e_g;   /* verification interval, grams */
+    MassUnit unit;
+    int32_t e_u;   /* verification interval, millionths of the unit */
+    int32_t e_g;   /* the same in grams; 0: not a whole number of them */
     int32_t gross; /* counts of e */
     int32_t tare;  /* counts of e */
     int32_t net;   /* gross - tare, as displayed */
+    bool preset;   /* the tare was entered, not weighed */
     bool stable;   /* within +-1 e for the dwell: may be priced */
-    bool overload; /* no number may be shown */
+    bool zero;     /* the gross is within a quarter of e of zero */
+    bool overload;
     bool underload;
+    bool tilted;
+    SettledLoad settled;
 } LegalWeight;

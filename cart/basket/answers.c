@@ -45,7 +45,6 @@ static void name_pieces(Ledger *ledger, const Prompt *prompt, int32_t sku, int32
         story->line = entry.line;
         story->quantity = entry.quantity;
     }
-    weighing_try(ledger, entry.line);
 }
 
 /* How many, when the answer does not say: as the belief had it for this product. */
@@ -169,6 +168,10 @@ void hear_command(Ledger *ledger, const Command *command) {
     case COMMAND_RESET:
         reset(ledger);
         break;
+    case COMMAND_ZERO:
+    case COMMAND_TARE:
+    case COMMAND_CLEAR_TARE:
+        break; /* the meter's */
     }
 }
 
@@ -195,8 +198,11 @@ void hear_scan(Ledger *ledger, int32_t sku) {
     if (!is_named(ledger->catalog, sku)) return;
     for (int i = basket->prompt_count - 1; i >= 0; i--) {
         const Prompt *prompt = &basket->prompts[i];
-        bool listed = offers(prompt, sku);
-        if (prompt->kind == PROMPT_WHICH_REMOVED || !pieces_that_fit(ledger, prompt, sku)) continue;
+        const bool listed = offers(prompt, sku), open = prompt->kind == PROMPT_PLEASE_SCAN;
+        const int32_t pieces = pieces_that_fit(ledger, prompt, sku);
+        if (prompt->kind == PROMPT_WHICH_REMOVED || pieces == 0) continue;
+        if (!listed && !open && pieces > prompt->quantity)
+            continue; /* more likely the next thing */
         if (best >= 0 && (best_offers || !listed)) continue;
         best = i;
         best_offers = listed;

@@ -10,7 +10,7 @@ const Setting basket_settings[] = {
         "300",
         0,
         10000,
-        "a stable weight this near an event is not used, ms"),
+        "a settled load this near an event is not used, ms"),
     SETTING_REAL(
         BasketConfig,
         fit_p,
@@ -21,12 +21,6 @@ const Setting basket_settings[] = {
     SETTING_REAL(BasketConfig, fit_g, "6", 0, 1000, "and this much more, g"), SETTING_END};
 
 void basket_init(BasketState *state) { memset(state, 0, sizeof *state); }
-
-static void try_weighing_all(Ledger *ledger) {
-    const Basket *basket = &ledger->state->basket;
-    for (int i = 0; i < basket->count; i++)
-        if (basket->lines[i].weighing) weighing_try(ledger, basket->lines[i].line);
-}
 
 void basket_step(
     const BasketConfig *config,
@@ -55,7 +49,9 @@ void basket_step(
         break;
     case BASKET_WEIGHT:
         weighing_hear(&ledger, &input->weight);
-        try_weighing_all(&ledger);
+        break;
+    case BASKET_NET:
+        hear_net(&ledger, &input->net);
         break;
     case BASKET_TIME:
         break;

@@ -18,11 +18,12 @@
  * answer the newest question that lists their product, else the newest whose load they explain, and
  * are otherwise left to the next add.
  *
- * Weighing. The thin version of tare-first weighing: net = last stable gross before the event, to
- * first stable gross after it, minus the product's tare rounded to e, all in counts of e; no other
- * event may lie between them and the difference must agree with the measured load. Until then the
- * line is `weighing`, price 0. Price = net x unit price rounded half up to the minor unit, in
- * integers (basket_price_of_weight; meter owns the legal one).
+ * Weighing. What is sold by weight is tared first and priced on its own net. The ledger only says
+ * which two settled loads of the legal scale frame an add (basket_weighings): the last before its
+ * event is the tare, the first after it ends the weighing; no other event may lie between, and the
+ * difference must agree with the measured load. The meter makes the net of them, which comes back
+ * as BASKET_NET. Until then the line is `weighing`, price 0. Price = net x unit price rounded half
+ * up to the minor unit, in integers, as the meter has it.
  *
  * Checkout is refused, with the reason in Entries.refused, while a line is unnamed or unweighed or
  * a question is open. After checkout only a reset is heard. A reset opens a new session: its entry
@@ -54,8 +55,21 @@ typedef enum BasketInputKind {
     BASKET_COMMAND,
     BASKET_SCAN,   /* a code that names a product */
     BASKET_WEIGHT, /* the legal scale's reading */
-    BASKET_TIME    /* nothing but the passing of time */
+    BASKET_TIME,   /* nothing but the passing of time */
+    BASKET_NET     /* the meter's answer to a BasketWeighing */
 } BasketInputKind;
+
+/* A line to weigh: what was aboard, what is now, and the bag. */
+typedef struct BasketWeighing {
+    int32_t line;
+    SettledLoad before, after;
+    int64_t tare_mg;
+} BasketWeighing;
+
+typedef struct BasketNet {
+    int32_t line;
+    LegalWeight weight; /* of the add alone */
+} BasketNet;
 
 typedef struct BasketInput {
     BasketInputKind kind;
@@ -65,10 +79,11 @@ typedef struct BasketInput {
         Command command;
         int32_t scan; /* sku */
         LegalWeight weight;
+        BasketNet net;
     };
 } BasketInput;
 
-enum { ENTRIES_MAX = 8, BASKET_READINGS_MAX = 64, BASKET_EVENTS_MAX = 32 };
+enum { ENTRIES_MAX = 8, BASKET_LOADS_MAX = 64, BASKET_EVENTS_MAX = 32 };
 
 typedef struct Entries {
     int count;
@@ -86,9 +101,7 @@ typedef struct BasketStory {
     struct {
         int32_t sku, quantity;
     } at[HYPOTHESES_MAX]; /* named hypotheses, likeliest first */
-    bool has_before;
-    int64_t before_ns;
-    int32_t before_e, e_g; /* last stable gross before the event */
+    SettledLoad before;   /* the last before the event */
 } BasketStory;
 
 typedef struct BasketState {
@@ -96,11 +109,8 @@ typedef struct BasketState {
     int32_t last_line, last_prompt;
     int story_count;
     BasketStory stories[BASKET_LINES_MAX]; /* oldest first */
-    int reading_count;
-    struct {
-        int64_t from_ns, to_ns; /* stable at this gross */
-        int32_t gross, e_g;
-    } readings[BASKET_READINGS_MAX]; /* oldest first */
+    int load_count;
+    SettledLoad loads[BASKET_LOADS_MAX]; /* oldest first */
     int event_count;
     int64_t events[BASKET_EVENTS_MAX]; /* when things went in or out, oldest known first */
 } BasketState;
@@ -114,6 +124,13 @@ void basket_step(
     BasketState *state,
     const BasketInput *input,
     Entries *out);
+
+/* The lines that can be weighed now, for the meter to weigh. How many. */
+int basket_weighings(
+    const BasketConfig *config,
+    const Catalog *catalog,
+    const BasketState *state,
+    BasketWeighing out[BASKET_LINES_MAX]);
 
 /* false: the entry contradicts the basket, which is as it was. */
 bool basket_apply(const Catalog *catalog, Basket *basket, const Entry *entry);

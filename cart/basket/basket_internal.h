@@ -12,11 +12,10 @@ typedef struct Ledger {
     int64_t t_ns, decided_ns;
 } Ledger;
 
-/* The last stable gross before an event. */
+/* The last settled load before an event. */
 void story_begin_weighing(const BasketConfig *config, const BasketState *state, BasketStory *story);
 void weighing_hear(Ledger *ledger, const LegalWeight *weight);
-/* Price a line that waits for its weight from what was heard since its event. */
-void weighing_try(Ledger *ledger, int32_t line);
+void hear_net(Ledger *ledger, const BasketNet *net);
 
 /* Number an entry, say why, apply it. The amount is filled in here. false: there was no room. */
 bool ledger_write(Ledger *ledger, Entry *entry, const char *why, ...)

@@ -65,7 +65,6 @@ static void hear_accepted_add(Ledger *ledger, const Belief *belief) {
     int32_t line = add_named(ledger, &entry);
     if (line == 0) return;
     remember_story(ledger, line, belief);
-    weighing_try(ledger, line);
 }
 
 static void hear_doubtful_add(Ledger *ledger, const Belief *belief) {

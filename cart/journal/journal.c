@@ -12,7 +12,7 @@ const Setting journal_settings[] = {
     SETTING_INT(JournalConfig, busy_ms, "2000", 0, 60000, "wait for another program to let go, ms"),
     SETTING_END};
 
-enum { SCHEMA_VERSION = 1, APPLICATION_ID = 0x43575747 /* "CWWG" */ };
+enum { SCHEMA_VERSION = 2, APPLICATION_ID = 0x43575747 /* "CWWG" */ };
 
 static const char SCHEMA[] = "CREATE TABLE session ("
                              "  session INTEGER PRIMARY KEY AUTOINCREMENT,"
@@ -27,7 +27,40 @@ static const char SCHEMA[] = "CREATE TABLE session ("
                              "  json TEXT NOT NULL,"
                              "  PRIMARY KEY (session, sequence)) WITHOUT ROWID;";
 
-enum { BEGIN, COMMIT, ROLLBACK, START, FORGET, ADD, COUNT, LAST, READ, LIST, STATEMENTS };
+/* The meter's event log, since version 2. Nothing is ever taken out or changed; SQLite itself
+ * remembers the last number given, so that an end cut off shows. */
+static const char SEAL_SCHEMA[] =
+    "CREATE TABLE seal ("
+    "  sequence INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  t_ns INTEGER NOT NULL, kind INTEGER NOT NULL, value INTEGER NOT NULL,"
+    "  before INTEGER NOT NULL, after INTEGER NOT NULL,"
+    "  calibration_count INTEGER NOT NULL, configuration_count INTEGER NOT NULL,"
+    "  who BLOB NOT NULL, program BLOB NOT NULL, previous BLOB NOT NULL, hash BLOB NOT NULL);"
+    "CREATE TRIGGER seal_kept BEFORE DELETE ON seal"
+    "  BEGIN SELECT raise(ABORT, 'the event log is append-only'); END;"
+    "CREATE TRIGGER seal_unchanged BEFORE UPDATE ON seal"
+    "  BEGIN SELECT raise(ABORT, 'the event log is append-only'); END;";
+
+enum {
+    BEGIN,
+    COMMIT,
+    ROLLBACK,
+    START,
+    FORGET,
+    ADD,
+    COUNT,
+    LAST,
+    READ,
+    LIST,
+    SEAL_ADD,
+    SEAL_READ,
+    SEAL_END,
+    STATEMENTS
+};
+
+static const char SEAL_END_SQL[] =
+    "SELECT coalesce((SELECT max(sequence) FROM seal), 0),"
+    " coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'seal'), 0)";
 
 static const char COUNT_SQL[] =
     "UPDATE session SET entries = entries + 1, total_minor = total_minor + ?2,"
@@ -44,6 +77,9 @@ static const char *const SQL[STATEMENTS] = {
     [LAST] = "SELECT session, entries FROM session ORDER BY session DESC LIMIT 1",
     [READ] = "SELECT json FROM entry WHERE session = ?1 ORDER BY sequence",
     [LIST] = "SELECT * FROM session ORDER BY session DESC LIMIT ?1",
+    [SEAL_ADD] = "INSERT INTO seal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    [SEAL_READ] = "SELECT * FROM seal ORDER BY sequence",
+    [SEAL_END] = SEAL_END_SQL,
 };
 
 struct Journal {
@@ -53,7 +89,7 @@ struct Journal {
     int keep_sessions;
     int64_t session; /* the open one; 0: none yet */
     int64_t entries; /* in it */
-    bool reading;
+    bool reading, reading_seal;
 };
 
 static Status trouble(const Journal *journal, int code) {
@@ -129,24 +165,30 @@ static Status query(Journal *journal, const char *sql, char *text, size_t size) 
     return status;
 }
 
+static Status stamp_schema(Journal *journal) {
+    char stamp[128];
+    sqlite3_snprintf(
+        sizeof stamp, stamp, "PRAGMA user_version=%d; PRAGMA application_id=%d;", SCHEMA_VERSION,
+        APPLICATION_ID);
+    return execute(journal, stamp);
+}
+
 static Status check_schema(Journal *journal) {
     char version[64], application[64], tables[64], health[200];
     TRY(query(journal, "PRAGMA user_version", version, sizeof version));
     TRY(query(journal, "PRAGMA application_id", application, sizeof application));
     TRY(query(journal, "SELECT count(*) FROM sqlite_schema", tables, sizeof tables));
     if (strcmp(tables, "0") == 0) {
-        char stamp[128];
-        sqlite3_snprintf(
-            sizeof stamp, stamp, "PRAGMA user_version=%d; PRAGMA application_id=%d;",
-            SCHEMA_VERSION, APPLICATION_ID);
         TRY(execute(journal, SCHEMA));
-        return execute(journal, stamp);
+        TRY(execute(journal, SEAL_SCHEMA));
+        return stamp_schema(journal);
     }
     if (strtol(application, NULL, 10) != APPLICATION_ID)
         return fail(
             E_CORRUPT, "journal: %s: a database, but no journal: choose another journal.path",
             journal->path);
-    if (strtol(version, NULL, 10) != SCHEMA_VERSION)
+    const long written = strtol(version, NULL, 10);
+    if (written != 1 && written != SCHEMA_VERSION)
         return fail(
             E_CORRUPT,
             "journal: %s: schema version %s, this program reads %d: update it, or move the file "
@@ -157,7 +199,9 @@ static Status check_schema(Journal *journal) {
         return fail(
             E_CORRUPT, "journal: %s: damaged (%s): move it away to start afresh", journal->path,
             health);
-    return OK;
+    if (written == SCHEMA_VERSION) return OK;
+    TRY(execute(journal, SEAL_SCHEMA));
+    return stamp_schema(journal);
 }
 
 static Status set_up(Journal *journal, const JournalConfig *config) {
@@ -301,5 +345,79 @@ Status journal_sessions(Journal *journal, JournalSession *out, int most, int *co
     Status status = code == SQLITE_DONE ? OK : trouble(journal, code);
     sqlite3_reset(list);
     if (status == OK) *count = found;
+    return status;
+}
+
+/* ---- the meter's event log ---- */
+
+Status journal_append_seal(Journal *journal, const SealEntry *entry) {
+    sqlite3_stmt *add = statement(journal, SEAL_ADD);
+    const int64_t numbers[] = {
+        entry->sequence,
+        entry->t_ns,
+        entry->kind,
+        entry->value,
+        entry->before,
+        entry->after,
+        entry->calibration_count,
+        entry->configuration_count};
+    int at = 1;
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        sqlite3_bind_int64(add, at++, numbers[i]);
+    sqlite3_bind_blob(add, at++, entry->who, sizeof entry->who, SQLITE_STATIC);
+    sqlite3_bind_blob(add, at++, entry->program, sizeof entry->program, SQLITE_STATIC);
+    sqlite3_bind_blob(add, at++, entry->previous, sizeof entry->previous, SQLITE_STATIC);
+    sqlite3_bind_blob(add, at, entry->hash, sizeof entry->hash, SQLITE_STATIC);
+    return run(journal, add);
+}
+
+Status journal_read_seal(Journal *journal) {
+    sqlite3_stmt *end = statement(journal, SEAL_END);
+    const int code = sqlite3_step(end);
+    const int64_t last = sqlite3_column_int64(end, 0), given = sqlite3_column_int64(end, 1);
+    const Status status = code == SQLITE_ROW ? OK : trouble(journal, code);
+    sqlite3_reset(end);
+    TRY(status);
+    if (last != given)
+        return fail(
+            E_CORRUPT,
+            "journal: %s: the meter's event log ends at %lld of %lld entries: somebody cut it, "
+            "have it inspected",
+            journal->path, (long long)last, (long long)given);
+    (void)statement(journal, SEAL_READ);
+    journal->reading_seal = true;
+    return OK;
+}
+
+/* Of the wrong size: tampered with; what is left zero does not hash. */
+static void read_blob(sqlite3_stmt *row, int column, void *to, int size) {
+    memset(to, 0, (size_t)size);
+    if (sqlite3_column_bytes(row, column) == size)
+        memcpy(to, sqlite3_column_blob(row, column), (size_t)size);
+}
+
+Status journal_next_seal(Journal *journal, SealEntry *out) {
+    if (!journal->reading_seal) return E_END;
+    sqlite3_stmt *row = journal->statements[SEAL_READ];
+    const int code = sqlite3_step(row);
+    if (code == SQLITE_ROW) {
+        *out = (SealEntry){
+            .sequence = sqlite3_column_int64(row, 0),
+            .t_ns = sqlite3_column_int64(row, 1),
+            .kind = (SealKind)sqlite3_column_int(row, 2),
+            .value = sqlite3_column_int(row, 3),
+            .before = sqlite3_column_int64(row, 4),
+            .after = sqlite3_column_int64(row, 5),
+            .calibration_count = sqlite3_column_int64(row, 6),
+            .configuration_count = sqlite3_column_int64(row, 7)};
+        read_blob(row, 8, out->who, sizeof out->who);
+        read_blob(row, 9, out->program, sizeof out->program);
+        read_blob(row, 10, out->previous, sizeof out->previous);
+        read_blob(row, 11, out->hash, sizeof out->hash);
+        return OK;
+    }
+    journal->reading_seal = false;
+    const Status status = code == SQLITE_DONE ? E_END : trouble(journal, code);
+    sqlite3_reset(row);
     return status;
 }

@@ -9,6 +9,10 @@
  * unless an empty one is open; any other must follow the last. Sessions beyond keep_sessions are
  * forgotten, oldest first.
  *
+ * The meter's event log is kept in the same file, append-only and for ever. Whether somebody
+ * changed an entry only the meter can tell (meter_seal_check), by its chain of hashes; the journal
+ * sees when the end is missing.
+ *
  * The file carries its schema version; one written by a newer program is refused, as is a damaged
  * file, one that is no database, and one that another program is writing to.
  *
@@ -17,6 +21,7 @@
 #pragma once
 
 #include "ledger.h"
+#include "seal.h"
 #include "settings.h"
 #include "status.h"
 
@@ -64,3 +69,12 @@ typedef struct JournalSession {
 
 /* Up to `most` sessions, newest first. */
 MUST_USE Status journal_sessions(Journal *journal, JournalSession *out, int most, int *count);
+
+/* Keep an entry of the meter's event log. E_IO, E_FULL: it is not kept. */
+MUST_USE Status journal_append_seal(Journal *journal, const SealEntry *entry);
+
+/* Read the event log from its first entry. E_CORRUPT: its end is missing. */
+MUST_USE Status journal_read_seal(Journal *journal);
+
+/* The next entry, for meter_seal_check(). E_END: that was all. */
+MUST_USE Status journal_next_seal(Journal *journal, SealEntry *out);

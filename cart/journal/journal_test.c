@@ -131,6 +131,123 @@ static void old_sessions_are_forgotten(void) {
     journal_close(journal);
 }
 
+static SealEntry seal_entry(int64_t sequence) {
+    SealEntry entry = {
+        .sequence = sequence,
+        .t_ns = sequence * 1000,
+        .kind = SEAL_CALIBRATION,
+        .value = 9,
+        .before = -sequence,
+        .after = INT64_MAX - sequence,
+        .calibration_count = sequence / 2,
+        .configuration_count = 3,
+        .who = "attendant 7"};
+    for (int i = 0; i < SEAL_HASH_BYTES; i++) {
+        entry.program[i] = (uint8_t)i;
+        entry.previous[i] = (uint8_t)(sequence - 1 + i);
+        entry.hash[i] = (uint8_t)(sequence + i);
+    }
+    return entry;
+}
+
+/* Entries of the event log, when they are the first so many; else -1. */
+static int64_t count_seal(Journal *journal) {
+    int64_t count = 0;
+    SealEntry entry;
+    if (journal_read_seal(journal) != OK) return -1;
+    Status status;
+    while ((status = journal_next_seal(journal, &entry)) == OK) {
+        const SealEntry expected = seal_entry(++count);
+        if (memcmp(&entry, &expected, sizeof entry) != 0) return -1;
+    }
+    return status == E_END && journal_next_seal(journal, &entry) == E_END ? count : -1;
+}
+
+static int tamper(const char *sql) {
+    sqlite3 *other = NULL;
+    int code = sqlite3_open(path, &other);
+    if (code == SQLITE_OK) code = sqlite3_exec(other, sql, NULL, NULL, NULL);
+    sqlite3_close(other);
+    return code;
+}
+
+static void the_event_log_outlives_every_session(void) {
+    fresh();
+    config.keep_sessions = 2;
+    Journal *journal = NULL;
+    CHECK(journal_open(&journal, &config) == OK);
+    CHECK(count_seal(journal) == 0);
+    for (int64_t i = 1; i <= 1200; i++) {
+        const SealEntry entry = seal_entry(i);
+        CHECK(journal_append_seal(journal, &entry) == OK);
+        if (i % 100 == 0) CHECK(append(journal, 1, ENTRY_RESET, 0) == OK);
+    }
+    const SealEntry twice = seal_entry(1200);
+    CHECK(journal_append_seal(journal, &twice) == E_IO);
+    journal_close(journal);
+    CHECK(journal_open(&journal, &config) == OK);
+    CHECK(count_seal(journal) == 1200 && count_seal(journal) == 1200);
+    journal_close(journal);
+}
+
+static void the_event_log_is_append_only_and_its_end_is_missed(void) {
+    fresh();
+    Journal *journal = NULL;
+    CHECK(journal_open(&journal, &config) == OK);
+    for (int64_t i = 1; i <= 5; i++) {
+        const SealEntry entry = seal_entry(i);
+        CHECK(journal_append_seal(journal, &entry) == OK);
+    }
+    journal_close(journal);
+    CHECK(tamper("DELETE FROM seal WHERE sequence = 5") != SQLITE_OK);
+    CHECK(tamper("UPDATE seal SET after = 0") != SQLITE_OK);
+    CHECK(tamper("DROP TRIGGER seal_kept; DELETE FROM seal WHERE sequence = 5") == SQLITE_OK);
+    CHECK(journal_open(&journal, &config) == OK);
+    CHECK(journal_read_seal(journal) == E_CORRUPT);
+    CHECK(strstr(fail_reason(), "4 of 5") != NULL);
+    journal_close(journal);
+    CHECK(tamper("DELETE FROM seal") == SQLITE_OK);
+    CHECK(journal_open(&journal, &config) == OK);
+    CHECK(journal_read_seal(journal) == E_CORRUPT);
+    SealEntry entry;
+    CHECK(journal_next_seal(journal, &entry) == E_END);
+    journal_close(journal);
+    CHECK(tamper("DROP TABLE seal") == SQLITE_OK);
+    CHECK(journal_open(&journal, &config) == E_IO);
+}
+
+static void a_cell_of_the_wrong_size_is_read_as_nothing(void) {
+    fresh();
+    Journal *journal = NULL;
+    CHECK(journal_open(&journal, &config) == OK);
+    const SealEntry kept = seal_entry(1);
+    CHECK(journal_append_seal(journal, &kept) == OK);
+    journal_close(journal);
+    CHECK(
+        tamper("DROP TRIGGER seal_unchanged; UPDATE seal SET hash = x'00ff', who = 'x'") ==
+        SQLITE_OK);
+    CHECK(journal_open(&journal, &config) == OK);
+    SealEntry entry = seal_entry(1);
+    CHECK(journal_read_seal(journal) == OK && journal_next_seal(journal, &entry) == OK);
+    const uint8_t nothing[SEAL_HASH_BYTES] = {0};
+    CHECK(memcmp(entry.hash, nothing, sizeof nothing) == 0 && entry.who[0] == '\0');
+    journal_close(journal);
+}
+
+static void a_journal_from_before_the_event_log_gets_one(void) {
+    fresh();
+    Journal *journal = NULL;
+    CHECK(journal_open(&journal, &config) == OK);
+    CHECK(append(journal, 1, ENTRY_ADD, 10) == OK);
+    journal_close(journal);
+    CHECK(tamper("DROP TABLE seal; PRAGMA user_version=1") == SQLITE_OK);
+    CHECK(journal_open(&journal, &config) == OK);
+    CHECK(count_restored(journal) == 1 && count_seal(journal) == 0);
+    const SealEntry entry = seal_entry(1);
+    CHECK(journal_append_seal(journal, &entry) == OK && count_seal(journal) == 1);
+    journal_close(journal);
+}
+
 static void memory_keeps_nothing(void) {
     fresh();
     snprintf(config.path, sizeof config.path, ":memory:");
@@ -284,6 +401,10 @@ int main(void) {
     RUN(a_started_session_takes_the_next_entry);
     RUN(an_entry_that_does_not_follow_is_refused);
     RUN(old_sessions_are_forgotten);
+    RUN(the_event_log_outlives_every_session);
+    RUN(the_event_log_is_append_only_and_its_end_is_missed);
+    RUN(a_cell_of_the_wrong_size_is_read_as_nothing);
+    RUN(a_journal_from_before_the_event_log_gets_one);
     RUN(memory_keeps_nothing);
     RUN(what_is_no_journal_is_refused_in_one_line);
     RUN(a_newer_journal_is_refused);

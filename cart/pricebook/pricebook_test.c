@@ -48,8 +48,8 @@ static void a_folder_becomes_a_catalogue_sorted_by_id(void) {
     CHECK(strcmp(catalog.products[2].id, "zebra") == 0);
     CHECK(catalog.products[0].unit == UNIT_WEIGHT && catalog.products[0].pack_sd_g == 20);
     CHECK(catalog.products[0].tare_g == 2 && catalog.products[0].price_minor == 299);
-    CHECK(catalog.products[1].minimum_age == 18 && catalog.products[1].pack_sd_g == 7.5);
-    CHECK(catalog.products[1].batch_sd_g == 5 && catalog.products[2].gross_g == 500);
+    CHECK(catalog.products[1].minimum_age == 18 && catalog.products[1].pack_sd_g == 10);
+    CHECK(catalog.products[1].batch_sd_g == 6.5 && catalog.products[2].gross_g == 500);
     pricebook_free(&catalog);
 }
 

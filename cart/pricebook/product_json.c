@@ -10,8 +10,8 @@
 
 enum { FILE_MAX_BYTES = 1 << 20 };
 
-static const double PACK_SD_OF_GROSS = 0.015;
-static const double BATCH_SD_OF_GROSS = 0.01;
+static const double PACK_SD_OF_GROSS = 0.020;
+static const double BATCH_SD_OF_GROSS = 0.013;
 
 /* The object being read, and what errors call it. */
 typedef struct Source {

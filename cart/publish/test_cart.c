@@ -69,6 +69,7 @@ PublishSources test_sources(void) {
         .commands = commands,
         .cart = "cart-7",
         .version = "1.2.3",
+        .meter = "2.0.0 0123abcd",
         .camera_count = 2,
         .cameras = {"left", "right"}};
 }

@@ -2,6 +2,7 @@
 #include "join_internal.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 static_assert(REASON_CROSSINGS_MAX <= 64, "a sighting holds its crossings as bits");
@@ -15,6 +16,8 @@ Direction direction_of(int sign) { return sign > 0 ? DIRECTION_PUT : DIRECTION_T
 bool sighting_fits(const Sighting *sighting, int sign) {
     return !opposed(sighting->direction, direction_of(sign));
 }
+
+static const double NEAR_NS = 5e8; /* a crossing's usual distance from its step */
 
 static int64_t distance(int64_t a, int64_t b) { return a < b ? b - a : a - b; }
 
@@ -64,20 +67,24 @@ static bool join_nearest(const ReasonConfig *config, Sightings *all) {
     return true;
 }
 
+/* A crossing as a sighting of its own. */
+static Sighting alone(const ReasonState *state, int crossing) {
+    const Crossing *seen = &state->crossings[crossing].crossing;
+    const double p = (double)seen->confidence_p;
+    return (Sighting){
+        .t_ns = seen->t_ns,
+        .known_ns = state->crossings[crossing].known_ns,
+        .direction = seen->direction,
+        .put_p = seen->direction == DIRECTION_PUT ? p : 0,
+        .take_p = seen->direction == DIRECTION_TAKE ? p : 0,
+        .cameras = 1u << seen->camera,
+        .crossings = UINT64_C(1) << crossing};
+}
+
 void sightings_of(const ReasonConfig *config, const ReasonState *state, Sightings *out) {
     out->count = state->crossing_count;
-    for (int i = 0; i < out->count; i++) {
-        const Crossing *crossing = &state->crossings[i].crossing;
-        double confidence_p = (double)crossing->confidence_p;
-        out->at[i] = (Sighting){
-            .t_ns = crossing->t_ns,
-            .known_ns = state->crossings[i].known_ns,
-            .direction = crossing->direction,
-            .put_p = crossing->direction == DIRECTION_PUT ? confidence_p : 0,
-            .take_p = crossing->direction == DIRECTION_TAKE ? confidence_p : 0,
-            .cameras = 1u << crossing->camera,
-            .crossings = UINT64_C(1) << i};
-    }
+    for (int i = 0; i < out->count; i++)
+        out->at[i] = alone(state, i);
     while (join_nearest(config, out)) {
     }
 }
@@ -106,6 +113,37 @@ static bool
 in_window(const ReasonConfig *config, const WeightStep *step, const Sighting *sighting) {
     double late_ms = (double)(sighting->t_ns - step->t_ns) / 1e6;
     return late_ms >= -config->before_ms && late_ms <= config->after_ms;
+}
+
+uint64_t crossings_for(const ReasonConfig *config, const ReasonState *state, int step) {
+    uint64_t found = 0;
+    const WeightStep *weight = &state->steps[step].step;
+    for (int i = 0; i < state->crossing_count; i++) {
+        const Sighting sighting = alone(state, i);
+        if (in_window(config, weight, &sighting) &&
+            sighting_fits(&sighting, weight->delta_g > 0 ? 1 : -1) &&
+            !belongs_elsewhere(config, state, step, &sighting))
+            found |= sighting.crossings;
+    }
+    return found;
+}
+
+int glimpses_of(const ReasonState *state, uint64_t crossings, int64_t t_ns, Glimpse *out) {
+    int count = 0;
+    for (int i = 0; i < state->crossing_count; i++) {
+        if (!(crossings >> i & 1)) continue;
+        const Crossing *crossing = &state->crossings[i].crossing;
+        const double near = exp(-(double)distance(crossing->t_ns, t_ns) / NEAR_NS);
+        out[count++] = (Glimpse){crossing, near * fmax((double)crossing->confidence_p, 0.01)};
+    }
+    return count;
+}
+
+uint32_t cameras_of(const ReasonState *state, uint64_t crossings) {
+    uint32_t cameras = 0;
+    for (int i = 0; i < state->crossing_count; i++)
+        if (crossings >> i & 1) cameras |= 1u << state->crossings[i].crossing.camera;
+    return cameras;
 }
 
 int sighting_for(

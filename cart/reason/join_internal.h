@@ -1,7 +1,7 @@
 /* join_internal.h - crossings of several cameras joined into sightings, sightings to steps. */
 #pragma once
 
-#include "reason.h"
+#include "reason_internal.h"
 
 /* One carried thing, as up to every camera reported it. */
 typedef struct Sighting {
@@ -22,6 +22,15 @@ void sightings_of(const ReasonConfig *config, const ReasonState *state, Sighting
 
 Direction direction_of(int sign);
 bool sighting_fits(const Sighting *sighting, int sign);
+
+/* The crossings (bits) that may be of a step. */
+uint64_t crossings_for(const ReasonConfig *config, const ReasonState *state, int step);
+
+/* What these crossings amount to, seen from t_ns: the nearer and surer, the more they weigh.
+ * Returns how many; out holds REASON_CROSSINGS_MAX. */
+int glimpses_of(const ReasonState *state, uint64_t crossings, int64_t t_ns, Glimpse *out);
+
+uint32_t cameras_of(const ReasonState *state, uint64_t crossings);
 
 /* The nearest sighting that belongs to a step, or -1. With `except` >= 0 any direction will do, and
  * that one is passed over. */

@@ -63,6 +63,7 @@ bool pair_of(
         .unknown_p = other->unknown_p,
         .sight = other->sight,
         .inside = other->inside,
+        .state = other->state,
         .only_inside = other->only_inside};
     Posterior looks;
     posterior_of(config, catalog, &seen_only, &looks);
@@ -83,8 +84,7 @@ bool pair_of(
             if (first.at[a].sku == second.at[b].sku) continue;
             double error =
                 question->sign * question->grams - first.at[a].mean_g - second.at[b].mean_g;
-            double score = log(config->pair_p) +
-                           prior_log(config, question, first.at[a].sku, first_p) +
+            double score = log(config->pair_p) + prior_log(question, first.at[a].sku, first_p) +
                            first.at[a].log_p + second_log + second.at[b].log_p +
                            normal_log(error, first.at[a].var + second.at[b].var + question->var);
             posterior_offer(&sides[0].posterior, first.at[a].sku, 1, score);

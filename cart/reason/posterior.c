@@ -6,7 +6,8 @@
 
 static const double UNKNOWN_G[2] = {5, 10000}, BY_WEIGHT_G[2] = {30, 5000};
 static const double IMPOSSIBLE_LOG = -80; /* small beside any sum of looks, and still a number */
-static const double FAR_SIGMA2 = 200; /* (error / sigma)^2 past which a load cannot be this one */
+static const double ODD_VAR = 16;         /* an odd pack's deviation is four times an even one's */
+static const double FAR_SIGMA2 = 3200; /* (error / sigma)^2 past which a load cannot be this one */
 
 double normal_log(double error, double var) {
     return -0.5 * (error * error / var + log(2 * M_PI * var));
@@ -22,12 +23,18 @@ bool load_of(
     return true;
 }
 
+static double log_sum(double a, double b) { return fmax(a, b) + log1p(exp(-fabs(a - b))); }
+
 /* log p(load | an expected load). */
 static double
 load_log(const ReasonConfig *config, const Question *question, double mean_g, double var) {
     if (question->load == LOAD_NONE) return 0;
-    if (question->load == LOAD_MEASURED)
-        return normal_log(question->grams - mean_g, var + question->var);
+    if (question->load == LOAD_MEASURED) {
+        const double error_g = question->grams - mean_g;
+        const double even = normal_log(error_g, var + question->var);
+        const double odd = normal_log(error_g, ODD_VAR * var + question->var);
+        return log_sum(log(1 - config->odd_pack_p) + even, log(config->odd_pack_p) + odd);
+    }
     double z = (config->unseen_g - mean_g) / sqrt(var + config->scale_sd_g * config->scale_sd_g);
     return fmax(log(0.5 * erfc(-z / M_SQRT2)), IMPOSSIBLE_LOG);
 }
@@ -53,7 +60,7 @@ static double take_out(Posterior *posterior, int32_t sku, int32_t quantity, doub
         memmove(
             &posterior->at[i], &posterior->at[i + 1],
             sizeof posterior->at[0] * (size_t)(posterior->count - i));
-        return fmax(old, score) + log1p(exp(-fabs(old - score)));
+        return log_sum(old, score);
     }
     return score;
 }
@@ -99,13 +106,12 @@ bool is_scanned(const Question *question, int32_t sku) {
     return false;
 }
 
-double
-prior_log(const ReasonConfig *config, const Question *question, int32_t sku, double prior_p) {
+double prior_log(const Question *question, int32_t sku, double prior_p) {
     if (question->scan_count == 0) return log(prior_p);
     double named = sku != SKU_UNKNOWN && is_scanned(question, sku)
-                       ? (1 - config->scan_wrong_p) / question->scan_count
+                       ? (1 - question->scan_wrong_p) / question->scan_count
                        : 0;
-    return log(named + config->scan_wrong_p * prior_p);
+    return log(named + question->scan_wrong_p * prior_p);
 }
 
 static double quantity_log(const ReasonConfig *config, int quantity, int most) {
@@ -131,16 +137,18 @@ static void offer_pieces(
     if (question->load != LOAD_MEASURED) most = 1;
     for (int q = 1; q <= most && load_of(config, product, q, &mean_g, &var); q++) {
         double error = question->grams - mean_g;
-        if (question->load == LOAD_MEASURED && error * error > FAR_SIGMA2 * (var + question->var))
-            continue;
+        bool far = error * error > FAR_SIGMA2 * (var + question->var);
+        if (question->load == LOAD_MEASURED && far && !(question->only_inside && q == 1)) continue;
         if (!looked_up) {
-            common = prior_log(config, question, sku, prior_p) +
-                     sight_log(question->sight, catalog, sku);
+            common = prior_log(question, sku, prior_p) + sight_log(question->sight, catalog, sku);
             looked_up = true;
         }
-        posterior_offer(
-            out, sku, q,
-            common + quantity_log(config, q, most) + load_log(config, question, mean_g, var));
+        double load = load_log(config, question, mean_g, var);
+        if (question->only_inside && q == 1 && question->load == LOAD_MEASURED)
+            load = pieces_log(
+                question->state, question->inside, sku, question->grams, question->var, load);
+        if (load < IMPOSSIBLE_LOG) continue;
+        posterior_offer(out, sku, q, common + quantity_log(config, q, most) + load);
     }
 }
 
@@ -154,7 +162,7 @@ static void offer_any_load(
     Posterior *out) {
     posterior_offer(
         out, sku, 1,
-        prior_log(config, question, sku, prior_p) + sight_log(question->sight, catalog, sku) +
+        prior_log(question, sku, prior_p) + sight_log(question->sight, catalog, sku) +
             any_load_log(config, question, range));
 }
 
@@ -187,7 +195,7 @@ static void offer_inside(
             double var = config->weighed_sd_g * config->weighed_sd_g;
             posterior_offer(
                 out, named ? sku : SKU_UNKNOWN, 1,
-                prior_log(config, question, sku, prior_p) +
+                prior_log(question, sku, prior_p) +
                     (named ? sight_log(question->sight, catalog, sku) : question->sight->unknown) +
                     load_log(config, question, gross_g, var));
         } else if (named && product->unit == UNIT_EACH && product->gross_g > 0) {
@@ -220,7 +228,7 @@ void posterior_of(
         offer_catalog(config, catalog, question, out);
     posterior_offer(
         out, SKU_UNKNOWN, 1,
-        prior_log(config, question, SKU_UNKNOWN, question->unknown_p) + question->sight->unknown +
+        prior_log(question, SKU_UNKNOWN, question->unknown_p) + question->sight->unknown +
             any_load_log(config, question, UNKNOWN_G));
     if (question->load == LOAD_UNFELT) offer_nothing(config, catalog, question, out);
 }

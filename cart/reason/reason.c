@@ -13,7 +13,7 @@ typedef struct Event {
     const ReasonConfig *config;
     const Catalog *catalog;
     ReasonState *state;
-    const Sighting *sighting; /* NULL: nobody saw it */
+    uint64_t seen; /* crossings (bits) that may show it; 0: nobody saw it */
     int64_t t_ns;
     Sight sight;
     Question question;
@@ -27,8 +27,25 @@ void reason_init(ReasonState *state) { memset(state, 0, sizeof *state); }
 
 /* ---- taking evidence in ---- */
 
+/* true: it was told before, and says more now. */
+static bool retold(ReasonState *state, const Crossing *crossing) {
+    for (int i = 0; i < state->crossing_count; i++) {
+        Crossing *old = &state->crossings[i].crossing;
+        if (old->camera != crossing->camera || old->track != crossing->track ||
+            old->t_ns != crossing->t_ns || old->direction != crossing->direction)
+            continue;
+        *old = *crossing;
+        return true;
+    }
+    return false;
+}
+
 static void take_crossing(ReasonState *state, const Crossing *crossing) {
     if (crossing->camera < 0 || crossing->camera >= CAMERAS_MAX) return;
+    if (crossing->telling > 0) { /* or it has been explained already */
+        (void)retold(state, crossing);
+        return;
+    }
     if (state->crossing_count == REASON_CROSSINGS_MAX) /* the oldest goes unexplained */
         memmove(
             &state->crossings[0], &state->crossings[1],
@@ -51,7 +68,17 @@ static void open_step(ReasonState *state, const WeightStep *step) {
     state->steps[at].final_ns = state->now_ns;
 }
 
-/* A step decided early is looked at again when it is final: what it left unexplained is a step. */
+static double measured_var(const ReasonConfig *config, const WeightStep *step) {
+    return step->stddev_g * step->stddev_g + config->scale_sd_g * config->scale_sd_g;
+}
+
+/* Is this much too far from what was there when the answer was given? */
+static bool is_more(const ReasonConfig *config, double rest_g, double var) {
+    return fabs(rest_g) >= config->minimum_g && rest_g * rest_g >= 25 * var;
+}
+
+/* A step decided early is looked at again when it is final: what neither the answer nor the early
+ * estimate explains is a step of its own. */
 static void settle_past(
     const ReasonConfig *config,
     ReasonState *state,
@@ -61,9 +88,13 @@ static void settle_past(
     past->settled = true;
     WeightStep rest = *step;
     rest.delta_g -= past->explained_g;
-    double var = step->stddev_g * step->stddev_g + past->explained_var;
-    if (fabs(rest.delta_g) < config->minimum_g || rest.delta_g * rest.delta_g < 25 * var) return;
-    open_step(state, &rest);
+    const double var = step->stddev_g * step->stddev_g;
+    const double since_g = fabs(step->delta_g) - past->measured_g;
+    if (is_more(config, rest.delta_g, var + past->explained_var) &&
+        (past->measured_g <= 0 || is_more(config, since_g, var + past->measured_var)))
+        open_step(state, &rest);
+    else
+        pieces_weighed(state, step->id, fabs(step->delta_g), measured_var(config, step));
 }
 
 static void take_weight(const ReasonConfig *config, ReasonState *state, const WeightStep *step) {
@@ -111,6 +142,7 @@ static void take_inside(ReasonState *state, const Inside *inside) {
         if (inside_quantity(inside, sku) > inside_quantity(&state->inside, sku))
             drop_scan(state, i);
     }
+    pieces_follow(state, &state->inside, inside);
     state->inside = *inside;
 }
 
@@ -140,22 +172,29 @@ static void take(
 
 /* ---- asking the posterior ---- */
 
-static void add_scans(const ReasonState *state, Question *question) {
-    for (int i = 0; i < state->scan_count; i++) {
-        int32_t sku = state->scans[i].scan.sku;
-        bool known = question->sign < 0 && !state->scans[i].scan.by_camera;
-        for (int j = 0; j < question->scan_count; j++)
-            known |= question->scans[j] == sku;
-        if (!known) question->scans[question->scan_count++] = sku;
+/* Codes read by scan_late_ms after the event bind; when there are none, later ones only suggest. */
+static void add_scans(const Event *event, Question *question) {
+    const ReasonConfig *config = event->config;
+    const ReasonState *state = event->state;
+    const int64_t late_ns = event->t_ns + (int64_t)(config->scan_late_ms * 1e6);
+    for (int late = 0; late < 2 && question->scan_count == 0; late++) {
+        question->scan_binds = !late;
+        question->scan_wrong_p = late ? fmax(0.5, config->scan_wrong_p) : config->scan_wrong_p;
+        for (int i = 0; i < state->scan_count; i++) {
+            const int32_t sku = state->scans[i].scan.sku;
+            bool known = (question->sign < 0 && !state->scans[i].scan.by_camera) ||
+                         (state->scans[i].t_ns > late_ns) != late;
+            for (int j = 0; j < question->scan_count; j++)
+                known |= question->scans[j] == sku;
+            if (!known) question->scans[question->scan_count++] = sku;
+        }
     }
 }
 
-static void look(const Event *event, const Sighting *sighting, Sight *out) {
-    const Crossing *seen[CAMERAS_MAX];
-    int count = 0;
-    for (int i = 0; sighting && i < event->state->crossing_count; i++)
-        if (sighting->crossings >> i & 1) seen[count++] = &event->state->crossings[i].crossing;
-    sight_of(event->config, event->catalog, seen, count, out);
+static void look(const Event *event, uint64_t seen, Sight *out) {
+    Glimpse glimpses[REASON_CROSSINGS_MAX];
+    const int count = glimpses_of(event->state, seen, event->t_ns, glimpses);
+    sight_of(event->config, event->catalog, glimpses, count, out);
 }
 
 static void question_of(const Event *event, const Sight *sight, int sign, Question *out) {
@@ -166,6 +205,7 @@ static void question_of(const Event *event, const Sight *sight, int sign, Questi
         .unknown_p = only_inside ? event->config->taken_unknown_p : event->config->unknown_p,
         .sight = sight,
         .inside = &event->state->inside,
+        .state = event->state,
         .only_inside = only_inside};
 }
 
@@ -180,19 +220,18 @@ static void weigh_answers(Event *event) {
             event->conflict = event->question.scans[i];
 }
 
-static void event_of_step(Event *event, int index, const Sighting *sighting) {
+static void event_of_step(Event *event, int index) {
     const WeightStep *step = &event->state->steps[index].step;
     const ReasonConfig *config = event->config;
     event->t_ns = step->t_ns;
-    event->sighting = sighting;
-    look(event, sighting, &event->sight);
+    look(event, event->seen, &event->sight);
     question_of(event, &event->sight, step->delta_g > 0 ? 1 : -1, &event->question);
     event->question.load = LOAD_MEASURED;
     event->question.grams = fabs(step->delta_g);
-    event->question.var = step->stddev_g * step->stddev_g + config->scale_sd_g * config->scale_sd_g;
-    if (config->vision && !sighting && event->question.sign > 0)
+    event->question.var = measured_var(config, step);
+    if (config->vision && !event->seen && event->question.sign > 0)
         event->question.unknown_p = config->blind_unknown_p;
-    add_scans(event->state, &event->question);
+    add_scans(event, &event->question);
     weigh_answers(event);
 }
 
@@ -218,7 +257,7 @@ static void tell(const ReasonConfig *config, const Posterior *posterior, int sig
 static Verdict judge(const Event *event) {
     const Question *question = &event->question;
     int32_t sku = event->posterior.at[0].sku;
-    bool scanned = question->scan_count == 0 || is_scanned(question, sku);
+    bool scanned = question->scan_count == 0 || !question->scan_binds || is_scanned(question, sku);
     bool nameable =
         sku != SKU_UNKNOWN || (question->sign < 0 && inside_quantity(question->inside, sku) > 0);
     bool sure = posterior_p(&event->posterior, 0) >= event->config->accept_p;
@@ -236,7 +275,7 @@ static Belief *new_belief(Event *event, Verdict verdict, Beliefs *out) {
         .verdict = verdict,
         .delta_g = NAN,
         .stddev_g = NAN};
-    if (event->sighting) belief->sources |= BELIEF_FROM_VISION;
+    if (event->seen) belief->sources |= BELIEF_FROM_VISION;
     return belief;
 }
 
@@ -249,7 +288,7 @@ static void spend_scan(Event *event, int32_t sku, Belief *belief) {
         if (state->scans[i].scan.sku == sku) found = i;
     if (found >= 0)
         belief->sources |= BELIEF_FROM_SCAN;
-    else if (event->question.sign > 0)
+    else if (event->question.sign > 0 && event->question.scan_binds)
         found = state->scan_count - 1;
     if (found >= 0) drop_scan(state, found);
     for (int i = state->scan_count - 1; i >= 0; i--) /* a camera reads one code many times */
@@ -259,13 +298,18 @@ static void spend_scan(Event *event, int32_t sku, Belief *belief) {
 /* Remember an event, so that late cameras and a late final weight find it. */
 static struct ReasonPast *remember(Event *event, int sign) {
     ReasonState *state = event->state;
-    uint32_t cameras = event->sighting ? event->sighting->cameras : 0;
+    const uint32_t cameras = cameras_of(state, event->seen);
     if (state->past_count == REASON_PAST_MAX)
         memmove(
             &state->past[0], &state->past[1],
             sizeof state->past[0] * (size_t)(--state->past_count));
     struct ReasonPast *past = &state->past[state->past_count++];
-    *past = (struct ReasonPast){.t_ns = event->t_ns, .sign = sign, .cameras = cameras, .step = -1};
+    *past = (struct ReasonPast){
+        .t_ns = event->t_ns,
+        .sign = sign,
+        .cameras = cameras,
+        .step = -1,
+        .decided_ns = state->now_ns};
     for (int c = 0; cameras && c < CAMERAS_MAX; c++) {
         state->missed[c] = cameras & 1u << c ? 0 : state->missed[c] + 1;
         if (cameras & 1u << c) state->cameras |= 1u << c;
@@ -274,18 +318,16 @@ static struct ReasonPast *remember(Event *event, int sign) {
     return past;
 }
 
-static bool
-all_reported(const ReasonConfig *config, const ReasonState *state, const Sighting *sighting) {
-    if (!sighting) return false;
-    if (config->cameras > 0) return __builtin_popcount(sighting->cameras) >= config->cameras;
-    return state->cameras && (state->cameras & ~sighting->cameras) == 0;
+static bool all_reported(const ReasonConfig *config, const ReasonState *state, uint32_t cameras) {
+    if (config->cameras > 0) return __builtin_popcount(cameras) >= config->cameras;
+    return state->cameras && (state->cameras & ~cameras) == 0;
 }
 
 /* ---- events with a weight ---- */
 
 static void tell_single(Event *event, const WeightStep *step, Beliefs *out) {
     const Question *question = &event->question;
-    bool nobody = !event->sighting && event->config->vision;
+    bool nobody = !event->seen && event->config->vision;
     Belief *belief = new_belief(event, VERDICT_ASK, out);
     belief->sources |= BELIEF_FROM_WEIGHT;
     belief->delta_g = step->delta_g;
@@ -320,16 +362,18 @@ static void tell_pair(Event *event, const WeightStep *step, const PairSide sides
 }
 
 /* A second thing crossed the rim near this step: were both of them in it? */
-static bool is_pair(Event *event, const Sighting *second, PairSide sides[2]) {
-    Sight sight;
-    Question question;
-    if (!event->sighting || !second) return false;
+static bool
+is_pair(Event *event, const Sighting *first, const Sighting *second, PairSide sides[2]) {
+    if (!first || !second) return false;
+    Sight one_sight, other_sight;
+    Question one = event->question, other;
     int sign =
         sighting_fits(second, event->question.sign) ? event->question.sign : -event->question.sign;
-    look(event, second, &sight);
-    question_of(event, &sight, sign, &question);
-    return pair_of(
-        event->config, event->catalog, &event->question, &question, &event->posterior, sides);
+    look(event, first->crossings, &one_sight);
+    look(event, second->crossings, &other_sight);
+    one.sight = &one_sight;
+    question_of(event, &other_sight, sign, &other);
+    return pair_of(event->config, event->catalog, &one, &other, &event->posterior, sides);
 }
 
 /* alone: no second thing crossed the rim nearby, so the step will not grow by it. */
@@ -337,13 +381,13 @@ static bool step_is_ready(Event *event, int index, bool alone) {
     const ReasonConfig *config = event->config;
     const ReasonState *state = event->state;
     const WeightStep *step = &state->steps[index].step;
-    bool reported = all_reported(config, state, event->sighting);
-    if (step->final)
-        return !config->vision || reported ||
-               seconds(state->steps[index].final_ns, state->now_ns) * 1e3 >= config->decide_ms;
-    if (seconds(state->steps[index].known_ns, state->now_ns) * 1e3 >= config->stale_ms) return true;
-    if (!reported || !alone) return false;
-    event_of_step(event, index, event->sighting);
+    const double known_ms = seconds(state->steps[index].known_ns, state->now_ns) * 1e3;
+    const double final_ms = seconds(state->steps[index].final_ns, state->now_ns) * 1e3;
+    if (!config->vision && step->final) return true;
+    if (all_reported(config, state, cameras_of(state, event->seen)) && step->final) return true;
+    if (step->final ? final_ms >= config->decide_ms : known_ms >= config->stale_ms) return true;
+    if (!event->seen || !alone) return false;
+    event_of_step(event, index);
     return judge(event) == VERDICT_ACCEPT && posterior_p(&event->posterior, 0) >= config->early_p;
 }
 
@@ -356,6 +400,10 @@ explain(const Event *event, const WeightStep *step, bool pair, struct ReasonPast
     past->settled = step->final;
     past->explained_g = step->delta_g;
     past->explained_var = step->stddev_g * step->stddev_g;
+    if (!pair) {
+        past->measured_g = event->question.grams;
+        past->measured_var = event->question.var;
+    }
     if (pair || sku == SKU_UNKNOWN) return;
     if (!load_of(
             event->config, &event->catalog->products[sku], event->posterior.at[0].quantity, &mean_g,
@@ -363,6 +411,11 @@ explain(const Event *event, const WeightStep *step, bool pair, struct ReasonPast
         return;
     past->explained_g = event->question.sign * mean_g;
     past->explained_var = var;
+}
+
+/* More than a fragment of one camera's track. */
+static bool is_witnessed(const Sighting *sighting) {
+    return sighting->direction != DIRECTION_UNSURE && __builtin_popcount(sighting->cameras) > 1;
 }
 
 /* true: the step at index became beliefs and is gone. */
@@ -377,22 +430,24 @@ static bool decide_step(
     sightings_of(config, state, &sightings);
     int first = sighting_for(config, state, &sightings, index, -1);
     int second = first >= 0 ? sighting_for(config, state, &sightings, index, first) : -1;
-    event->sighting = first >= 0 ? &sightings.at[first] : NULL;
-    if (!step_is_ready(event, index, second < 0)) return false;
-
-    event_of_step(event, index, event->sighting);
     const WeightStep step = state->steps[index].step;
+    event->seen = crossings_for(config, state, index);
+    event->t_ns = step.t_ns;
+    if (!step_is_ready(event, index, second < 0 || !is_witnessed(&sightings.at[second])))
+        return false;
+
+    event_of_step(event, index);
     PairSide sides[2];
-    bool pair = is_pair(event, second >= 0 ? &sightings.at[second] : NULL, sides);
+    bool pair = is_pair(
+        event, first >= 0 ? &sightings.at[first] : NULL, second >= 0 ? &sightings.at[second] : NULL,
+        sides);
     if (pair)
         tell_pair(event, &step, sides, out);
     else
         tell_single(event, &step, out);
 
     explain(event, &step, pair, remember(event, event->question.sign));
-    uint64_t spent = (first >= 0 ? sightings.at[first].crossings : 0) |
-                     (pair ? sightings.at[second].crossings : 0);
-    crossings_spend(state, spent);
+    crossings_spend(state, event->seen | (pair ? sightings.at[second].crossings : 0));
     state->step_count--;
     memmove(
         &state->steps[index], &state->steps[index + 1],
@@ -402,12 +457,17 @@ static bool decide_step(
 
 /* ---- events without a weight ---- */
 
+static bool says_which_way(const Sighting *sighting) {
+    return sighting->direction != DIRECTION_UNSURE &&
+           fmax(sighting->put_p, sighting->take_p) >= 0.5;
+}
+
 /* The scale felt nothing: a shift, or something too light to feel. */
-static void tell_unfelt(Event *event, Beliefs *out) {
+static void tell_unfelt(Event *event, const Sighting *sighting, Beliefs *out) {
     Belief *belief = new_belief(event, VERDICT_IGNORE, out);
     belief->delta_g = 0;
     belief->stddev_g = event->config->unseen_g / 2;
-    if (event->sighting->direction == DIRECTION_UNSURE) return;
+    if (!says_which_way(sighting)) return;
     event->question.load = LOAD_UNFELT;
     weigh_answers(event);
     double nothing_p = 0;
@@ -423,14 +483,13 @@ static void tell_unfelt(Event *event, Beliefs *out) {
 }
 
 /* There is no scale: the cameras agree, or one of several is sure. */
-static void tell_seen(Event *event, Beliefs *out) {
-    const Sighting *sighting = event->sighting;
+static void tell_seen(Event *event, const Sighting *sighting, Beliefs *out) {
     const ReasonConfig *config = event->config;
     int reporting =
         config->cameras > 0 ? config->cameras : __builtin_popcount(event->state->cameras);
     bool one_of_many = reporting > 1 && __builtin_popcount(sighting->cameras) == 1;
     Belief *belief = new_belief(event, VERDICT_IGNORE, out);
-    if (sighting->direction == DIRECTION_UNSURE) return;
+    if (!says_which_way(sighting)) return;
     if (one_of_many && fmax(sighting->put_p, sighting->take_p) < config->solo_p) return;
     weigh_answers(event);
     belief->verdict = judge(event);
@@ -440,28 +499,28 @@ static void tell_seen(Event *event, Beliefs *out) {
 }
 
 /* true: a sighting was explained and is gone. */
-static bool decide_sighting(Event *event, Beliefs *out) {
-    const Sighting *sighting = event->sighting;
+static bool decide_sighting(Event *event, const Sighting *sighting, Beliefs *out) {
     const ReasonConfig *config = event->config;
     ReasonState *state = event->state;
     if (config->weight) {
         if (seconds(sighting->t_ns, state->now_ns) * 1e3 < config->unseen_ms) return false;
         if (sighting_may_have_step(config, state, sighting)) return false;
     } else if (
-        !all_reported(config, state, sighting) &&
+        !all_reported(config, state, sighting->cameras) &&
         seconds(sighting->known_ns, state->now_ns) * 1e3 < config->cluster_ms) {
         return false;
     }
     if (!sighting_is_late(config, state, sighting)) {
         event->t_ns = sighting->t_ns;
-        look(event, sighting, &event->sight);
+        event->seen = sighting->crossings;
+        look(event, event->seen, &event->sight);
         question_of(
             event, &event->sight, sighting->direction == DIRECTION_TAKE ? -1 : 1, &event->question);
-        add_scans(state, &event->question);
+        add_scans(event, &event->question);
         if (config->weight)
-            tell_unfelt(event, out);
+            tell_unfelt(event, sighting, out);
         else
-            tell_seen(event, out);
+            tell_seen(event, sighting, out);
     }
     crossings_spend(state, sighting->crossings);
     return true;
@@ -472,9 +531,8 @@ static bool decide_sightings(
     Sightings sightings;
     sightings_of(config, state, &sightings);
     for (int i = 0; i < sightings.count; i++) {
-        Event event = {
-            .config = config, .catalog = catalog, .state = state, .sighting = &sightings.at[i]};
-        if (decide_sighting(&event, out)) return true;
+        Event event = {.config = config, .catalog = catalog, .state = state};
+        if (decide_sighting(&event, &sightings.at[i], out)) return true;
     }
     return false;
 }

@@ -4,7 +4,7 @@
 
 #include "reason.h"
 
-enum { SIGHT_MAX = CAMERAS_MAX * LOOK_SKUS_MAX, POSTERIOR_KEPT = 32, QUANTITY_MAX = 4 };
+enum { SIGHT_MAX = 2 * CAMERAS_MAX * LOOK_SKUS_MAX, POSTERIOR_KEPT = 32, QUANTITY_MAX = 4 };
 
 /* What the cameras together say of one carried thing: tempered log-likelihoods. */
 typedef struct Sight {
@@ -25,10 +25,17 @@ typedef struct Sight {
     } groups[SIGHT_MAX];
 } Sight;
 
+/* A crossing that may show the thing asked about; weight: against its camera's others. */
+typedef struct Glimpse {
+    const Crossing *crossing;
+    double weight;
+} Glimpse;
+
+/* At most REASON_CROSSINGS_MAX glimpses, in any order. */
 void sight_of(
     const ReasonConfig *config,
     const Catalog *catalog,
-    const Crossing *const *seen,
+    const Glimpse *glimpses,
     int count,
     Sight *out);
 
@@ -53,7 +60,10 @@ typedef struct Question {
     double unknown_p;
     const Sight *sight;
     const Inside *inside;
-    bool only_inside; /* nothing else can be it */
+    const ReasonState *state; /* for the pieces inside */
+    bool only_inside;         /* nothing else can be it */
+    double scan_wrong_p;
+    bool scan_binds; /* false: the codes may be for the next thing */
     int scan_count;
     int32_t scans[REASON_SCANS_MAX];
 } Question;
@@ -77,13 +87,33 @@ double posterior_p(const Posterior *posterior, int index);
 bool is_scanned(const Question *question, int32_t sku);
 
 /* The prior once codes are in: mostly what they name, the rest as before. */
-double prior_log(const ReasonConfig *config, const Question *question, int32_t sku, double prior_p);
+double prior_log(const Question *question, int32_t sku, double prior_p);
 
 /* Expected load of q pieces, and its variance. false: the catalogue does not say, or sells by
  * weight. */
 bool load_of(
     const ReasonConfig *config, const Product *product, int quantity, double *mean_g, double *var);
 double normal_log(double error, double var);
+
+/* -- pieces.c ------------------------------------------------------------------------------ */
+
+#define PIECE_CHANGED_P 0.002
+
+/* What is inside has changed. */
+void pieces_follow(ReasonState *state, const Inside *before, const Inside *after);
+
+/* The step that a piece went in by has been measured better. */
+void pieces_weighed(ReasonState *state, int32_t step, double grams, double var);
+
+/* log p(one piece of this SKU inside weighs so): the pieces' own weights, the catalogue's for those
+ * nobody weighed alone. */
+double pieces_log(
+    const ReasonState *state,
+    const Inside *inside,
+    int32_t sku,
+    double grams,
+    double var,
+    double catalogue_log);
 
 /* Two different products in one step. */
 typedef struct PairSide {

@@ -75,6 +75,8 @@ const Setting reason_settings[] = {
     SETTING_REAL(
         ReasonConfig, correlation, "0.5", 0, 1, "of the looks two cameras have at one thing"),
     SETTING_REAL(
+        ReasonConfig, view_correlation, "0.4", 0, 1, "of the looks one camera has at one thing"),
+    SETTING_REAL(
         ReasonConfig,
         miss_p,
         "0.03",
@@ -128,12 +130,26 @@ const Setting reason_settings[] = {
         "pack to pack deviation where the catalogue has none, part of gross"),
     SETTING_REAL(
         ReasonConfig,
+        odd_pack_p,
+        "0.05",
+        0.0001,
+        0.5,
+        "packs that deviate four times as much as the catalogue says"),
+    SETTING_REAL(
+        ReasonConfig,
         weighed_sd_g,
         "3",
         0.1,
         100,
         "deviation of a weighed line when it is taken out, g"),
     SETTING_REAL(ReasonConfig, scan_s, "15", 0, 600, "a code waits this long for its product, s"),
+    SETTING_REAL(
+        ReasonConfig,
+        scan_late_ms,
+        "500",
+        0,
+        10000,
+        "a code this long after an event may be for the next, ms"),
     SETTING_REAL(
         ReasonConfig,
         scan_wrong_p,

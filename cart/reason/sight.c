@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+static const double TINY = 1e-30;
+
 static bool listed(const Catalog *catalog, const Looks *looks, int i) {
     return looks->at[i].sku >= 0 && looks->at[i].sku < catalog->count &&
            isfinite(looks->at[i].log_p);
@@ -58,30 +60,76 @@ static double raw_log(const Sight *sight, int32_t sku) {
     return at < sight->count && sight->at[at].sku == sku ? sight->at[at].log_p : sight->floor;
 }
 
-/* log of how much likelier the looks make an answer, when some sightings are of something else. */
-static double told(const ReasonConfig *config, double log_p, double even_log) {
-    return log((1 - config->stray_p) * exp(log_p - even_log) + config->stray_p);
+static double stray_p(const ReasonConfig *config, const Crossing *crossing) {
+    return fmax(config->stray_p, 1 - (double)crossing->confidence_p);
+}
+
+/* How much likelier each answer gets by what one camera saw, added to what others did. */
+typedef struct Gain {
+    double floor, unknown;
+    double listed[SIGHT_MAX]; /* as in Sight.at */
+} Gain;
+
+/* How often over a camera's mean look counts. */
+static double sharpness(const ReasonConfig *config, const Looks *looks) {
+    return looks->views / (1 + (looks->views - 1) * config->view_correlation);
+}
+
+static void add_glimpse(
+    const ReasonConfig *config,
+    const Catalog *catalog,
+    const Glimpse *glimpse,
+    double weight,
+    const Sight *sight,
+    Gain *gain) {
+    const Looks *looks = &glimpse->crossing->looks;
+    const double known_p = (1 - config->looks_unknown_p) / catalog->count;
+    const double stray = stray_p(config, glimpse->crossing), sharp = sharpness(config, looks);
+    const double floor = exp(sharp * (floor_of(config, catalog, looks) - log(known_p)));
+    const double unknown =
+        isfinite(looks->unknown_log_p)
+            ? exp(sharp * ((double)looks->unknown_log_p - log(config->looks_unknown_p)))
+            : 1;
+    double times[LOOK_SKUS_MAX], all = config->looks_unknown_p * unknown;
+    int others = catalog->count;
+    for (int i = 0; i < looks->count; i++) {
+        times[i] = floor;
+        if (!listed(catalog, looks, i)) continue;
+        times[i] = exp(sharp * ((double)looks->at[i].log_p - log(known_p)));
+        all += known_p * times[i];
+        others--;
+    }
+    all += known_p * fmax(others, 0) * floor;
+    const double keep = weight * (1 - stray) / all;
+    gain->floor += keep * floor + weight * stray;
+    gain->unknown += keep * unknown + weight * stray;
+    for (int s = 0; s < sight->count; s++) {
+        double told = floor;
+        for (int i = 0; i < looks->count; i++)
+            if (listed(catalog, looks, i) && looks->at[i].sku == sight->at[s].sku) told = times[i];
+        gain->listed[s] += keep * told + weight * stray;
+    }
 }
 
 static void add_camera(
     const ReasonConfig *config,
     const Catalog *catalog,
-    const Looks *looks,
+    const Glimpse *glimpses,
+    int count,
+    int camera,
     double rho,
     Sight *sight) {
-    double known_log = log((1 - config->looks_unknown_p) / catalog->count);
-    double unknown_log = log(config->looks_unknown_p);
-    double floor = floor_of(config, catalog, looks);
-    double unknown = isfinite(looks->unknown_log_p) ? (double)looks->unknown_log_p : unknown_log;
-    for (int s = 0; s < sight->count; s++) {
-        double log_p = floor;
-        for (int i = 0; i < looks->count; i++)
-            if (listed(catalog, looks, i) && looks->at[i].sku == sight->at[s].sku)
-                log_p = (double)looks->at[i].log_p;
-        sight->at[s].log_p += told(config, log_p, known_log) / rho;
-    }
-    sight->floor += told(config, floor, known_log) / rho;
-    sight->unknown += told(config, unknown, unknown_log) / rho;
+    Gain gain = {0};
+    double all = 0;
+    for (int i = 0; i < count; i++)
+        if (glimpses[i].crossing->camera == camera) all += glimpses[i].weight;
+    for (int i = 0; i < count; i++)
+        if (glimpses[i].crossing->camera == camera)
+            add_glimpse(config, catalog, &glimpses[i], glimpses[i].weight / all, sight, &gain);
+    for (int s = 0; s < sight->count; s++)
+        sight->at[s].log_p += log(fmax(gain.listed[s], TINY)) / rho;
+    sight->floor += log(gain.floor) / rho;
+    sight->unknown += log(gain.unknown) / rho;
 }
 
 static int find_group(const Sight *sight, const char *name) {
@@ -109,25 +157,28 @@ static void gather_groups(const Catalog *catalog, Sight *sight) {
 void sight_of(
     const ReasonConfig *config,
     const Catalog *catalog,
-    const Crossing *const *seen,
+    const Glimpse *glimpses,
     int count,
     Sight *out) {
     memset(out, 0, sizeof *out);
     out->temper = config->variant_temper;
     out->gap = config->variant_gap;
     if (catalog->count == 0) return;
-    for (int c = 0; c < count; c++)
-        for (int i = 0; seen[c]->looks.views > 0 && i < seen[c]->looks.count; i++)
-            if (listed(catalog, &seen[c]->looks, i)) list(out, seen[c]->looks.at[i].sku);
-    int saying = 0;
-    for (int c = 0; c < count; c++)
-        saying += says_something(catalog, &seen[c]->looks);
-    double rho = 1 + (saying - 1) * config->correlation;
-    for (int c = 0; c < count; c++) {
-        if (!says_something(catalog, &seen[c]->looks)) continue;
-        out->looked = true;
-        add_camera(config, catalog, &seen[c]->looks, rho, out);
+    Glimpse saying[REASON_CROSSINGS_MAX];
+    int told = 0;
+    uint32_t cameras = 0;
+    for (int g = 0; g < count; g++) {
+        const Looks *looks = &glimpses[g].crossing->looks;
+        if (!(glimpses[g].weight > 0) || !says_something(catalog, looks)) continue;
+        for (int i = 0; i < looks->count; i++)
+            if (listed(catalog, looks, i)) list(out, looks->at[i].sku);
+        saying[told++] = glimpses[g];
+        cameras |= 1u << glimpses[g].crossing->camera;
     }
+    out->looked = told > 0;
+    const double rho = 1 + (__builtin_popcount(cameras) - 1) * config->correlation;
+    for (int camera = 0; camera < CAMERAS_MAX; camera++)
+        if (cameras & 1u << camera) add_camera(config, catalog, saying, told, camera, rho, out);
     gather_groups(catalog, out);
 }
 

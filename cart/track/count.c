@@ -19,6 +19,7 @@
 #define UNSURE_CARRY_NS INT64_C(200000000)
 #define TWICE_NS        INT64_C(400000000)
 #define TWICE_INSIDE    0.8
+#define APPEARED_NS     INT64_C(1500000000)
 #define HEIR_NS         INT64_C(600000000)
 #define HEIR_REACH      2.0
 #define HEIR_RATIO      1.5
@@ -26,6 +27,7 @@
 /* Probability that it lay in the basket, by how it was first seen. Checked on simulated sessions,
  * so that confidence_p means what it says; see track_crowd_test.c. */
 #define UNSEEN_P             0.5
+#define APPEARED_P           0.4
 #define INSIDE_LAY           0.97
 #define INSIDE_FROM_BORDER   0.03
 #define INSIDE_WITH_NEW_HAND 0.15
@@ -128,6 +130,19 @@ static bool came_unseen(const TrackState *state, const Followed *f) {
     return false;
 }
 
+/* It lies where nothing lay, and a hand was there a moment ago. */
+static bool appeared(const TrackState *state, const Followed *f) {
+    if (f->born_ns - state->hands_ns > APPEARED_NS || state->t_ns - f->born_ns > APPEARED_NS)
+        return false;
+    for (int i = 0; i < TRACKS_MAX; i++) {
+        const Followed *other = &state->at[i];
+        if (other->id == 0 || other == f || other->kind == DETECTION_HAND) continue;
+        if (box_inside(other->place, f->box) > 0.3 || box_inside(other->box, f->box) > 0.3)
+            return false;
+    }
+    return true;
+}
+
 static void see_found(const TrackConfig *config, TrackState *state, Followed *f, TrackOutput *out) {
     if (f->still_hits >= 3) f->story_ns = state->t_ns; /* lay, if only for a moment */
     if (f->hits >= 3 && travelled(f) > TRAVEL_CARRIED) {
@@ -137,7 +152,10 @@ static void see_found(const TrackConfig *config, TrackState *state, Followed *f,
         f->inside_p = inside_before_carry(config, state, f);
         carry(config, state, f, f->born_ns);
     } else if (rests(config, state, f)) {
-        if (came_unseen(state, f)) tell(state, f, DIRECTION_UNSURE, f->held_ns, UNSEEN_P, out);
+        if (came_unseen(state, f))
+            tell(state, f, DIRECTION_UNSURE, f->held_ns, UNSEEN_P, out);
+        else if (appeared(state, f))
+            tell(state, f, DIRECTION_PUT, f->born_ns, APPEARED_P, out);
         lie(state, f);
     }
 }
@@ -199,7 +217,7 @@ static Followed *heir_of(TrackState *state, const Followed *f) {
     return NULL;
 }
 
-static bool was_put(const TrackState *state, const Followed *f) {
+bool track_was_put(const TrackState *state, const Followed *f) {
     for (int i = 0; i < CROSSINGS_MAX; i++)
         if (state->told[i].track == f->id && state->told[i].direction == DIRECTION_PUT) return true;
     return false;
@@ -209,7 +227,7 @@ static bool was_put(const TrackState *state, const Followed *f) {
  */
 static bool inherited(TrackState *state, const Followed *f) {
     Followed *heir = heir_of(state, f);
-    if (heir == NULL || was_put(state, heir)) return false;
+    if (heir == NULL || track_was_put(state, heir)) return false;
     if (heir->story == STORY_CARRIED) {
         heir->inside_p = INSIDE_LAY;
         heir->place = f->place;

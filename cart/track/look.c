@@ -14,7 +14,9 @@ static double worth(const TrackConfig *config, const TrackState *state, const Fo
     case STORY_FOUND:
         return f->touched_ns == state->t_ns ? 0.5 + fresh : 0;
     case STORY_LYING: /* just put down: the best view there will be; approached: once */
-        if (f->carried_hits > 0 && state->t_ns - f->story_ns < FRESH_NS) return 2 + fresh;
+        if ((f->carried_hits > 0 || track_was_put(state, f)) &&
+            state->t_ns - f->story_ns < FRESH_NS)
+            return 2 + fresh;
         return f->near_ns == state->t_ns && f->looked_ns < f->approach_ns ? 1.5 : 0;
     }
     return 0;

@@ -9,6 +9,7 @@
  *     carried in from outside, then lying   DIRECTION_PUT    at the release
  *     lying, then carried out or gone       DIRECTION_TAKE   at the first motion
  *     carried, then out of sight inside     DIRECTION_UNSURE
+ *     lies where nothing lay, after a hand  DIRECTION_PUT    with confidence below one half
  *
  * Shifts inside the basket, covers, flicker and things shown and carried away again are nothing.
  * A crossing's looks are left empty: whoever embedded the tracks that wanted a look fills them in.

@@ -43,5 +43,8 @@ void track_hold(const TrackConfig *config, TrackState *state);
 void track_count(const TrackConfig *config, TrackState *state, TrackOutput *out);
 void track_count_flush(const TrackConfig *config, TrackState *state, TrackOutput *out);
 
+/* A crossing inwards was told of it lately. */
+bool track_was_put(const TrackState *state, const Followed *f);
+
 /* look.c: which tracks to embed. */
 void track_look(const TrackConfig *config, TrackState *state);

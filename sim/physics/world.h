@@ -7,6 +7,8 @@
  * x forward, y left, z up; the handle is at -x.
  *
  * An item is parked (out of the way), held (drawn to where a hand has it by a soft weld) or free.
+ * What has lain still for a while counts as part of the platform until something touches it or the
+ * cart leans or shakes: same mass, same place, same ringing, a tenth of the work.
  *
  * Threads: a World belongs to one thread.  Units: metres, kilograms, seconds.
  */
@@ -14,6 +16,7 @@
 
 #include "pose.h"
 #include "product_mesh.h"
+#include "ride.h"
 #include "status.h"
 
 #include <stdbool.h>
@@ -41,6 +44,8 @@ typedef struct WorldPlatform {
     double mass_kg;
     double stiffness_npm;
     double damping_ratio; /* at mass_kg */
+    double rumble_mps2;   /* rms, of the building the cart stands in; 0: a laboratory */
+    uint64_t seed;        /* of what is left to chance: rumble, hands that waver, the floor */
 } WorldPlatform;
 
 typedef struct World World;
@@ -56,6 +61,8 @@ WorldItem world_item_of(const ProductMesh *product, double mass_kg);
 WorldItem world_bag_of(const ProductMesh *product, double piece_kg, int pieces, uint64_t seed);
 
 void world_step(World *world);
+/* The cart stands still on the level until told otherwise; it moves with every world_step(). */
+RideState *world_ride(World *world);
 double world_time_s(const World *world);
 
 const WorldItem *world_item(const World *world, int item);
@@ -69,11 +76,18 @@ void world_place(World *world, int item, const Pose *pose);
  * walls rather than push the cart; what is just being lifted (`touching`) still rests on things. */
 void world_hold(World *world, int item, const Pose *in_hand, bool touching);
 void world_release(World *world, int item);
+/* As hands do: over `seconds` (0.05 to 0.2) they carry less and less of it. */
+void world_release_slowly(World *world, int item, double seconds);
 void world_move_hand(World *world, const Pose *hand);
 
 bool world_touches(const World *world, int item); /* in contact with anything */
 bool world_inside(const World *world, int item); /* its middle is within the walls, below the rim */
 double world_speed(const World *world, int item); /* m/s, plus a tenth of a turn of rad/s */
+
+/* A hand on the basket at this place of the rim's height, until changed; all zero ends it. It takes
+ * a tenth of a second to press, and wavers about what is asked by a sixteenth. One at a time: of
+ * several hands give the sum at their middle. */
+void world_press(World *world, double x_m, double y_m, const double force_n[3]);
 
 /* The height of the highest thing under the circle about x, y, or the floor; items but `except`. */
 double world_surface(const World *world, double x, double y, double radius, int except);

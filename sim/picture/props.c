@@ -156,8 +156,8 @@ props_open(Props *out, Renderer *renderer, const Catalog *catalog, char **folder
     }
     for (int32_t sku = 0; sku < catalog->count; sku++)
         props.products[sku].shape = SHAPE_NONE;
-    add_simple_shapes(&props);
-    const Status status = add_paints(&props, seed);
+    if (renderer) add_simple_shapes(&props);
+    const Status status = renderer ? add_paints(&props, seed) : OK;
     if (status != OK) {
         props_close(&props);
         return status;
@@ -183,8 +183,11 @@ Status props_product(Props *props, int32_t sku, const Prop **out) {
     Prop *prop = &props->products[sku];
     if (prop->shape == SHAPE_NONE) {
         TRY(product_mesh_read(props->folders[sku], 512, &prop->product));
-        prop->texture = render_add_texture(props->renderer, &prop->product.texture);
-        prop->shape = render_add_shape(props->renderer, &prop->product.mesh);
+        prop->texture = prop->shape = 0;
+        if (props->renderer) {
+            prop->texture = render_add_texture(props->renderer, &prop->product.texture);
+            prop->shape = render_add_shape(props->renderer, &prop->product.mesh);
+        }
         image_free(&prop->product.texture);
         if (prop->texture == TEXTURE_NONE || prop->shape == SHAPE_NONE)
             return fail(E_FULL, "props: too many products for one run");
@@ -254,7 +257,7 @@ Status props_thing(Props *props, ThingKind kind, uint64_t seed, const Prop **out
     mesh_half_extents(mesh, prop->product.half);
     prop->product.solid = kind == THING_TOY ? SOLID_ELLIPSOID : SOLID_BOX;
     prop->texture = props->paint[cloth][random_below(&random, PAINTS_PER_KIND)];
-    prop->shape = render_add_shape(props->renderer, mesh);
+    prop->shape = props->renderer ? render_add_shape(props->renderer, mesh) : 0;
     return prop->shape == SHAPE_NONE ? fail(E_FULL, "props: too many shapes for one run") : OK;
 }
 
@@ -287,10 +290,13 @@ Status props_repackaged(Props *props, int32_t sku, uint64_t seed, const Prop **o
     if (prop->shape != SHAPE_NONE) return OK;
     Random random = random_fork(seed, 96);
     TRY(product_mesh_read(props->folders[sku], 512, &prop->product));
-    repaint(&prop->product.texture, &random);
     white(prop->tint);
-    prop->texture = render_add_texture(props->renderer, &prop->product.texture);
-    prop->shape = render_add_shape(props->renderer, &prop->product.mesh);
+    prop->texture = prop->shape = 0;
+    if (props->renderer) {
+        repaint(&prop->product.texture, &random);
+        prop->texture = render_add_texture(props->renderer, &prop->product.texture);
+        prop->shape = render_add_shape(props->renderer, &prop->product.mesh);
+    }
     image_free(&prop->product.texture);
     if (prop->texture == TEXTURE_NONE || prop->shape == SHAPE_NONE)
         return fail(E_FULL, "props: too many products for one run");

@@ -51,7 +51,8 @@ typedef struct Props {
     int extras;
 } Props;
 
-/* The seed chooses the painted surfaces. On OK close with props_close(). */
+/* The seed chooses the painted surfaces. renderer NULL: nothing can be drawn, only the solids are
+ * known. On OK close with props_close(). */
 MUST_USE Status
 props_open(Props *out, Renderer *renderer, const Catalog *catalog, char **folders, uint64_t seed);
 void props_close(Props *props);

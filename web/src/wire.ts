@@ -63,7 +63,12 @@ export interface Weight {
     stable: boolean;
     overload: boolean;
     underload: boolean;
+    tilted?: boolean;
+    zero?: boolean;
+    settled?: boolean;
+    tare_mode?: 'none' | 'taken' | 'preset';
   } | null;
+  device?: string[]; // what a scale with a head of its own says
 }
 
 export interface Fault {
