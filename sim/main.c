@@ -1,14 +1,15 @@
 /* cartwright-sim - the twin: what a cart would see and weigh, with the truth beside it. */
 #include "dataset.h"
-#include "file.h"
+#include "fields.h"
 #include "pricebook.h"
+#include "products_hash.h"
 #include "scenario.h"
 #include "session.h"
 #include "settings.h"
+#include "suite.h"
 #include "views.h"
 
 #include <jansson.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +123,8 @@ typedef struct RunOptions {
     int quality;
     bool no_pictures;
     bool json;
+    char seeds[32]; /* of a suite */
+    int jobs;
 } RunOptions;
 
 static const Setting run_rows[] = {
@@ -141,17 +144,6 @@ static Status read_size(const char *text, int *width, int *height) {
         *height < 64 || *height > 2048)
         return fail(E_INVALID, "--size: \"%s\" is not WIDTHxHEIGHT from 64 to 2048", text);
     return OK;
-}
-
-static Status read_scenario(const char *path, Scenario *out, char sha256[65]) {
-    uint8_t *bytes = NULL, hash[crypto_hash_sha256_BYTES];
-    size_t size = 0;
-    TRY(file_read(path, 1 << 20, &bytes, &size));
-    const Status status = scenario_parse(path, bytes, size, out);
-    crypto_hash_sha256(hash, bytes, size);
-    sodium_bin2hex(sha256, 65, hash, sizeof hash);
-    free(bytes);
-    return status;
 }
 
 static void
@@ -181,37 +173,147 @@ static void join_folders(const Folders *folders, char *out, size_t size) {
     }
 }
 
-static int run_run(int argc, char **argv, const Folders *given) {
-    RunOptions words;
-    int width, height;
-    if (read_words(run_rows, &words, argc, argv, 1) != OK) return failed(WRONG_WORDS);
-    if (read_size(words.size, &width, &height) != OK) return failed(WRONG_WORDS);
-    Folders folders = *given;
-    if (words.catalog[0] && folders.count < FOLDERS_MAX)
-        folders.at[folders.count++] = words.catalog;
+/* What a run and every run of a suite have in common. The texts live as long as this. */
+typedef struct Common {
+    Shop shop;
+    char folders[1024], sha256[65], pictures[64];
+} Common;
 
-    static Scenario scenario;
-    char sha256[65], joined[1024];
-    SessionReport report;
-    Shop shop AUTO(shop_close) = {0};
-    if (read_scenario(argv[0], &scenario, sha256) != OK) return failed(FAILED);
-    if (shop_open(&folders, &shop) != OK) return failed(FAILED);
-    join_folders(&folders, joined, sizeof joined);
-    const SessionOptions options = {
-        .tape = words.out,
-        .scenario_file = argv[0],
-        .scenario_sha256 = sha256,
-        .product_folders = joined,
-        .seed = (uint64_t)words.seed,
-        .fps = words.fps,
+static void common_close(Common *common) { shop_close(&common->shop); }
+
+static Status
+common_open(const RunOptions *words, const Folders *given, Common *common, SessionOptions *out) {
+    Folders folders = *given;
+    int width = 0, height = 0;
+    if (words->catalog[0] && folders.count < FOLDERS_MAX)
+        folders.at[folders.count++] = words->catalog;
+    TRY(read_size(words->size, &width, &height));
+    TRY(shop_open(&folders, &common->shop));
+    TRY(products_hash(&common->shop.catalog, common->shop.paths, common->sha256));
+    join_folders(&folders, common->folders, sizeof common->folders);
+    snprintf(common->pictures, sizeof common->pictures, "none");
+    if (!words->no_pictures)
+        snprintf(
+            common->pictures, sizeof common->pictures, "%dx%d, %g a second, quality %d", width,
+            height, words->fps, words->quality);
+    *out = (SessionOptions){
+        .product_folders = common->folders,
+        .products_sha256 = common->sha256,
+        .pictures_text = common->pictures,
+        .fps = words->fps,
         .width = width,
         .height = height,
-        .quality = words.quality,
-        .pictures = !words.no_pictures,
+        .quality = words->quality,
+        .pictures = !words->no_pictures,
     };
-    if (session_run(&options, &scenario, &shop.catalog, shop.paths, &report) != OK)
+    return OK;
+}
+
+static int run_run(int argc, char **argv, const Folders *given) {
+    RunOptions words;
+    SessionOptions options;
+    if (read_words(run_rows, &words, argc, argv, 1) != OK) return failed(WRONG_WORDS);
+    static Scenario scenario;
+    char sha256[65];
+    SessionReport report;
+    Common common AUTO(common_close) = {0};
+    if (suite_read_scenario(argv[0], &scenario, sha256) != OK) return failed(FAILED);
+    if (common_open(&words, given, &common, &options) != OK) return failed(FAILED);
+    options.tape = words.out;
+    options.scenario_file = argv[0];
+    options.scenario_sha256 = sha256;
+    options.seed = (uint64_t)words.seed;
+    options.show_progress = true;
+    if (session_run(&options, &scenario, &common.shop.catalog, common.shop.paths, &report) != OK)
         return failed(FAILED);
     print_report(&words, &scenario, &report);
+    return DONE;
+}
+
+/* -- suite --------------------------------------------------------------------------------- */
+
+static const Setting suite_rows[] = {
+    SETTING_TEXT(RunOptions, out, "suite", "folder to write to [-o]"),
+    SETTING_TEXT(RunOptions, seeds, "1..3", "FIRST..LAST, or one [-s]"),
+    SETTING_INT(RunOptions, jobs, "2", 1, 256, "processes at once [-j]"),
+    SETTING_TEXT(RunOptions, catalog, "catalog", "product folders always sold too; empty for none"),
+    SETTING_REAL(RunOptions, fps, "10", 0.1, 60, "pictures a second of each camera"),
+    SETTING_TEXT(RunOptions, size, "640x480", "of the pictures, px"),
+    SETTING_INT(RunOptions, quality, "80", 1, 100, "of the JPEGs"),
+    SETTING_BOOL(RunOptions, no_pictures, "false", "no cameras: scale, scanner and truth only"),
+    SETTING_BOOL(RunOptions, json, "false", "report as JSON"),
+    SETTING_END};
+
+static Status read_seeds(const char *text, int *first, int *last) {
+    char rest;
+    const int found = sscanf(text, "%d..%d%c", first, last, &rest);
+    if (found == 1 && !strstr(text, "..")) *last = *first;
+    if (found < 1 || found > 2 || *first < 0 || *last < *first || *last - *first > 999999)
+        return fail(E_INVALID, "--seeds: \"%s\" is not FIRST..LAST", text);
+    return OK;
+}
+
+static void print_suite(const RunOptions *words, const SuiteReport *report) {
+    const double pace =
+        report->seconds > 0 ? report->session_s / 60 / (report->seconds / 3600 * words->jobs) : 0;
+    if (words->json)
+        printf(
+            "{\"tapes\": %d, \"kept\": %d, \"failed\": %d, \"session_s\": %.3f, \"took_s\": "
+            "%.3f}\n",
+            report->tapes, report->kept, report->failed, report->session_s, report->seconds);
+    else
+        printf(
+            "%s: %d tapes (%d kept, %d failed), %.1f simulated minutes in %.0f s with %d jobs: "
+            "%.0f "
+            "minutes a core-hour\n",
+            words->out, report->tapes, report->kept, report->failed, report->session_s / 60,
+            report->seconds, words->jobs, pace);
+}
+
+static int run_suite(int argc, char **argv, const Folders *given) {
+    RunOptions words;
+    SuiteOptions options = {0};
+    SuiteReport report;
+    if (read_words(suite_rows, &words, argc, argv, 1) != OK) return failed(WRONG_WORDS);
+    if (read_seeds(words.seeds, &options.seed_first, &options.seed_last) != OK)
+        return failed(WRONG_WORDS);
+    Common common AUTO(common_close) = {0};
+    if (common_open(&words, given, &common, &options.session) != OK) return failed(FAILED);
+    options.scenarios = argv[0];
+    options.out = words.out;
+    options.jobs = words.jobs;
+    const Status status = suite_run(&options, &common.shop.catalog, common.shop.paths, &report);
+    if (status != OK && report.tapes == 0) return failed(FAILED);
+    print_suite(&words, &report);
+    return status == OK ? DONE : failed(FAILED);
+}
+
+/* -- scenario ------------------------------------------------------------------------------ */
+
+typedef struct ScenarioOptions {
+    bool print_schema, print_fields;
+} ScenarioOptions;
+
+static const Setting scenario_rows[] = {
+    SETTING_BOOL(ScenarioOptions, print_schema, "false", "the JSON Schema of a scenario"),
+    SETTING_BOOL(ScenarioOptions, print_fields, "false", "what may be said, as Markdown"),
+    SETTING_END};
+
+static int run_scenario(int argc, char **argv, const Folders *folders) {
+    (void)folders;
+    ScenarioOptions options;
+    static Scenario scenario;
+    int words = 0;
+    settings_defaults(&(SettingSection){.rows = scenario_rows, .config = &options}, 1);
+    if (settings_read_args(scenario_rows, &options, argc, argv, &words) != OK)
+        return failed(WRONG_WORDS);
+    if (options.print_schema) scenario_print_schema(stdout);
+    if (options.print_fields) scenario_print_fields(stdout);
+    for (int i = 0; i < words; i++) {
+        char sha256[65];
+        if (suite_read_scenario(argv[i], &scenario, sha256) != OK) return failed(FAILED);
+        printf("%s: %s, %d events\n", argv[i], scenario.name, scenario.count);
+    }
     return DONE;
 }
 
@@ -220,6 +322,10 @@ static int run_run(int argc, char **argv, const Folders *given) {
 static const Command commands[] = {
     {"run", "play a scenario and write its tape", "SCENARIO.yaml --seed N -o TAPE", run_rows,
      run_run},
+    {"suite", "play every scenario of a folder with many seeds",
+     "scenarios/ --seeds 1..3 --jobs 2 -o FOLDER", suite_rows, run_suite},
+    {"scenario", "check scenario files, or say what one may hold", "[SCENARIO.yaml ...]",
+     scenario_rows, run_scenario},
     {"views", "catalogue pictures of every product", "--products FOLDER -o FOLDER", views_rows,
      run_views},
     {"dataset", "labelled pictures of random scenes, for training",

@@ -6,29 +6,37 @@ static TruthLine weighed_line(const Product *product, double grams, int32_t e_g)
     return (TruthLine){product, 1, net_g, (net_g * product->price_minor + 500) / 1000};
 }
 
-int receipt_make(
+static TruthLine *line_of(TruthBasket *basket, const Product *product) {
+    for (int i = 0; i < basket->count; i++)
+        if (basket->line[i].product == product) return &basket->line[i];
+    TruthLine *line = &basket->line[basket->count++];
+    *line = (TruthLine){product, 0, 0, 0};
+    return line;
+}
+
+void receipt_make(
     const Plan *plan,
     const Catalog *catalog,
-    const bool *inside,
+    const StageItem *item,
     int32_t e_g,
-    TruthLine lines[WORLD_ITEMS_MAX],
-    double *load_g) {
-    int count = 0;
-    *load_g = 0;
+    TruthBasket *out) {
+    *out = (TruthBasket){0};
     for (int i = 0; i < plan->items; i++) {
-        if (!inside[i]) continue;
-        const Product *product = &catalog->products[plan->item[i].sku];
-        *load_g += plan->item[i].grams;
-        if (product->unit == UNIT_WEIGHT) {
-            lines[count++] = weighed_line(product, plan->item[i].grams, e_g);
+        const PlannedItem *planned = &plan->item[i];
+        if (item[i].at == ITEM_AWAY) continue;
+        if (item[i].at != ITEM_BELOW) out->load_g += planned->grams;
+        if (planned->thing != THING_NONE) {
+            out->thing[out->things++] = scenario_things[planned->thing];
             continue;
         }
-        int line = 0;
-        while (line < count && lines[line].product != product)
-            line++;
-        if (line == count) lines[count++] = (TruthLine){product, 0, 0, 0};
-        lines[line].quantity++;
-        lines[line].price_minor += product->price_minor;
+        const Product *product = &catalog->products[planned->sku];
+        if (item[i].at == ITEM_BELOW) out->below[out->belows++] = product;
+        if (product->unit == UNIT_WEIGHT) {
+            out->line[out->count++] = weighed_line(product, planned->grams, e_g);
+            continue;
+        }
+        TruthLine *line = line_of(out, product);
+        line->quantity++;
+        line->price_minor += product->price_minor;
     }
-    return count;
 }

@@ -13,7 +13,7 @@ enum { BOX_MIN_PX = 4 };
 
 struct Recorder {
     TapeWriter *tape;
-    uint16_t scale, calibration, imu, scan, event, basket;
+    uint16_t scale, calibration, imu, scan, event, basket, load;
     uint16_t picture[CAMERAS], lens[CAMERAS], boxes[CAMERAS];
 };
 
@@ -25,6 +25,7 @@ static Status add_channels(Recorder *recorder, bool pictures) {
     TRY(channel_add(tape, CHANNEL_SCAN, NULL, &recorder->scan));
     TRY(channel_add(tape, CHANNEL_TRUTH_EVENT, NULL, &recorder->event));
     TRY(channel_add(tape, CHANNEL_TRUTH_BASKET, NULL, &recorder->basket));
+    TRY(channel_add(tape, CHANNEL_TRUTH_LOAD, NULL, &recorder->load));
     for (int camera = 0; pictures && camera < CAMERAS; camera++) {
         const char *name = recorder_cameras[camera];
         TRY(channel_add(tape, CHANNEL_CAMERA, name, &recorder->picture[camera]));
@@ -71,8 +72,15 @@ static Status write_json(Recorder *recorder, uint16_t channel, int64_t t_ns, jso
 }
 
 Status recorder_camera(
-    Recorder *recorder, int camera, int64_t t_ns, const Camera *lens, int width, int height) {
-    const double f = height / 2.0 / tan((double)lens->vertical_fov_rad / 2);
+    Recorder *recorder,
+    int camera,
+    int64_t t_ns,
+    const Camera *place,
+    const Lens *lens,
+    int width,
+    int height) {
+    const double f = height / 2.0 / tan((double)place->vertical_fov_rad / 2);
+    const double *d = lens->distortion;
     const double x = width / 2.0, y = height / 2.0;
     return write_json(
         recorder, recorder->lens[camera], t_ns,
@@ -81,9 +89,9 @@ Status recorder_camera(
             "s:[f,f,f,f,f,f,f,f,f], s:[f,f,f,f,f,f,f,f,f,f,f,f]}",
             "timestamp", "sec", (json_int_t)(t_ns / 1000000000), "nsec",
             (json_int_t)(t_ns % 1000000000), "frame_id", recorder_cameras[camera], "width", width,
-            "height", height, "distortion_model", "plumb_bob", "D", 0., 0., 0., 0., 0., "K", f, 0.,
-            x, 0., f, y, 0., 0., 1., "R", 1., 0., 0., 0., 1., 0., 0., 0., 1., "P", f, 0., x, 0., 0.,
-            f, y, 0., 0., 0., 1., 0.));
+            "height", height, "distortion_model", "plumb_bob", "D", d[0], d[1], d[2], d[3], d[4],
+            "K", f, 0., x, 0., f, y, 0., 0., 1., "R", 1., 0., 0., 0., 1., 0., 0., 0., 1., "P", f,
+            0., x, 0., 0., f, y, 0., 0., 0., 1., 0.));
 }
 
 Status
@@ -102,22 +110,19 @@ Status recorder_boxes(
     Recorder *recorder,
     int camera,
     int64_t t_ns,
-    const InstanceMap *map,
-    int scale,
+    const Sight *sight,
     const TruthInstance *instances,
     int count) {
     json_t *boxes = json_array();
     for (int i = 1; i <= count; i++) {
-        const int visible = map->instance[i].visible_px, whole = map->instance[i].whole_px;
-        if (visible < BOX_MIN_PX) continue;
+        const SeenInstance *seen = &sight->instance[i];
+        if (seen->visible_px < BOX_MIN_PX) continue;
         json_array_append_new(
             boxes, json_pack(
-                       "{s:s, s:s?, s:i, s:i, s:i, s:i, s:i, s:f}", "kind",
-                       instances[i].hand ? "hand" : "item", "gtin",
-                       instances[i].hand ? NULL : instances[i].gtin, "instance", i, "x0",
-                       map->instance[i].x0 * scale, "y0", map->instance[i].y0 * scale, "x1",
-                       map->instance[i].x1 * scale, "y1", map->instance[i].y1 * scale, "visible_p",
-                       round(1000.0 * visible / (whole > visible ? whole : visible)) / 1000));
+                       "{s:s, s:s?, s:i, s:i, s:i, s:i, s:i, s:f}", "kind", instances[i].kind,
+                       "gtin", instances[i].gtin, "instance", i, "x0", seen->x0, "y0", seen->y0,
+                       "x1", seen->x1, "y1", seen->y1, "visible_p",
+                       round(1000.0 * seen->visible_px / seen->whole_px) / 1000));
     }
     return write_json(
         recorder, recorder->boxes[camera], t_ns,
@@ -141,27 +146,50 @@ Status recorder_scan(Recorder *recorder, const Scan *scan) {
     return write_json(recorder, recorder->scan, scan->t_ns, message_from_scan(scan));
 }
 
-Status recorder_event(Recorder *recorder, const TruthEvent *event) {
-    return write_json(recorder, recorder->event, event->t_ns, message_from_truth_event(event));
+Status recorder_event(Recorder *recorder, const TruthEvent *event, const TruthDetail *detail) {
+    json_t *message = message_from_truth_event(event);
+    if (message) {
+        json_object_set_new(message, "actor", json_string(detail->thief ? "thief" : "shopper"));
+        json_object_set_new(message, "kind", json_string(detail->kind));
+        json_object_set_new(
+            message, "thing", detail->thing ? json_string(detail->thing) : json_null());
+        json_object_set_new(message, "on_scale", json_boolean(detail->on_scale));
+    }
+    return write_json(recorder, recorder->event, event->t_ns, message);
 }
 
-Status recorder_basket(
-    Recorder *recorder, int64_t t_ns, const TruthLine *lines, int count, double load_g) {
-    json_t *list = json_array();
+static json_t *line_json(const TruthLine *line) {
+    const bool by_weight = line->product->unit == UNIT_WEIGHT;
+    return json_pack(
+        "{s:s, s:s, s:i, s:o, s:I}", "gtin", line->product->gtin, "name", line->product->name,
+        "quantity", line->quantity, "net_g", by_weight ? json_integer(line->net_g) : json_null(),
+        "price_minor", (json_int_t)line->price_minor);
+}
+
+Status recorder_basket(Recorder *recorder, int64_t t_ns, const TruthBasket *basket) {
+    json_t *lines = json_array(), *things = json_array(), *below = json_array();
     int64_t total_minor = 0;
-    for (int i = 0; i < count; i++) {
-        const bool by_weight = lines[i].product->unit == UNIT_WEIGHT;
-        total_minor += lines[i].price_minor;
-        json_array_append_new(
-            list, json_pack(
-                      "{s:s, s:s, s:i, s:o, s:I}", "gtin", lines[i].product->gtin, "name",
-                      lines[i].product->name, "quantity", lines[i].quantity, "net_g",
-                      by_weight ? json_integer(lines[i].net_g) : json_null(), "price_minor",
-                      (json_int_t)lines[i].price_minor));
+    for (int i = 0; i < basket->count; i++) {
+        total_minor += basket->line[i].price_minor;
+        json_array_append_new(lines, line_json(&basket->line[i]));
     }
+    for (int i = 0; i < basket->things; i++)
+        json_array_append_new(things, json_string(basket->thing[i]));
+    for (int i = 0; i < basket->belows; i++)
+        json_array_append_new(below, json_string(basket->below[i]->gtin));
     return write_json(
         recorder, recorder->basket, t_ns,
         json_pack(
-            "{s:I, s:o, s:I, s:f}", "t_ns", (json_int_t)t_ns, "lines", list, "total_minor",
-            (json_int_t)total_minor, "load_g", load_g));
+            "{s:I, s:o, s:I, s:f, s:o, s:o}", "t_ns", (json_int_t)t_ns, "lines", lines,
+            "total_minor", (json_int_t)total_minor, "load_g", basket->load_g, "things", things,
+            "below", below));
+}
+
+Status recorder_load(Recorder *recorder, int64_t t_ns, const TruthLoad *load) {
+    return write_json(
+        recorder, recorder->load, t_ns,
+        json_pack(
+            "{s:I, s:f, s:f, s:b}", "t_ns", (json_int_t)t_ns, "load_g",
+            round(1000 * load->load_g) / 1000, "swing_g", round(1000 * load->swing_g) / 1000,
+            "undisturbed", load->undisturbed));
 }

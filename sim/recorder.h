@@ -5,14 +5,13 @@
  */
 #pragma once
 
-#include "image.h"
-#include "render.h"
+#include "eye.h"
 #include "scale.h"
 #include "scan.h"
 #include "tape.h"
 #include "truth.h"
 
-enum { CAMERAS = 3 };
+enum { CAMERAS = 3, TRUTH_ITEMS_MAX = 48 };
 
 extern const char *const recorder_cameras[CAMERAS]; /* left, right, handle */
 
@@ -26,10 +25,34 @@ typedef struct TruthLine {
     int64_t price_minor;
 } TruthLine;
 
-/* What an instance is: a GTIN, or "" for a hand. */
+/* What goes along, and what of it the cart cannot have in its basket. */
+typedef struct TruthBasket {
+    int count, things, belows;
+    TruthLine line[TRUTH_ITEMS_MAX];
+    const char *thing[TRUTH_ITEMS_MAX];    /* in the basket, in no catalogue */
+    const Product *below[TRUTH_ITEMS_MAX]; /* on the receipt, not in the basket */
+    double load_g;
+} TruthBasket;
+
+/* Beside a TruthEvent: who did it and how. */
+typedef struct TruthDetail {
+    const char *kind; /* add, remove, or a kind of theft */
+    bool thief;
+    const char *thing; /* what it is where there is no GTIN, else NULL */
+    bool on_scale;
+} TruthDetail;
+
+/* The load that really acts, over the last 50 ms. */
+typedef struct TruthLoad {
+    double load_g;    /* mean */
+    double swing_g;   /* highest less lowest */
+    bool undisturbed; /* nobody pushes or pulls at what is on the platform */
+} TruthLoad;
+
+/* What an instance is. */
 typedef struct TruthInstance {
-    bool hand;
-    const char *gtin;
+    const char *kind; /* item or hand */
+    const char *gtin; /* "": in no catalogue; NULL: a hand */
 } TruthInstance;
 
 /* pictures: whether there are cameras at all. On OK finish with recorder_finish(). */
@@ -40,16 +63,21 @@ MUST_USE Status recorder_finish(Recorder *recorder);
 MUST_USE Status
 recorder_note(Recorder *recorder, const char *const *keys, const char *const *values, int count);
 MUST_USE Status recorder_camera(
-    Recorder *recorder, int camera, int64_t t_ns, const Camera *lens, int width, int height);
+    Recorder *recorder,
+    int camera,
+    int64_t t_ns,
+    const Camera *place,
+    const Lens *lens,
+    int width,
+    int height);
 MUST_USE Status
 recorder_picture(Recorder *recorder, int camera, int64_t t_ns, const uint8_t *jpeg, size_t size);
-/* scale: what map pixels are in picture pixels; instances from 1. */
+/* instances from 1, as in the sight. */
 MUST_USE Status recorder_boxes(
     Recorder *recorder,
     int camera,
     int64_t t_ns,
-    const InstanceMap *map,
-    int scale,
+    const Sight *sight,
     const TruthInstance *instances,
     int count);
 MUST_USE Status
@@ -57,6 +85,7 @@ recorder_calibration(Recorder *recorder, int64_t t_ns, const ScaleCalibration *c
 MUST_USE Status recorder_scale(Recorder *recorder, const ScaleSample *sample);
 MUST_USE Status recorder_imu(Recorder *recorder, const ImuSample *sample);
 MUST_USE Status recorder_scan(Recorder *recorder, const Scan *scan);
-MUST_USE Status recorder_event(Recorder *recorder, const TruthEvent *event);
 MUST_USE Status
-recorder_basket(Recorder *recorder, int64_t t_ns, const TruthLine *lines, int count, double load_g);
+recorder_event(Recorder *recorder, const TruthEvent *event, const TruthDetail *detail);
+MUST_USE Status recorder_basket(Recorder *recorder, int64_t t_ns, const TruthBasket *basket);
+MUST_USE Status recorder_load(Recorder *recorder, int64_t t_ns, const TruthLoad *load);

@@ -1,8 +1,10 @@
 /*
  * session - a scenario played: hands, physics, sensors and cameras, written to a tape.
  *
- * The same scenario, catalogue, seed and options give the same tape, byte for byte: time starts at
- * 2026-01-01 plus the seed in hours, and no clock is read.
+ * Chance depends on the seed and the scenario's name, so that two stories with one seed are told of
+ * two carts. The same scenario, catalogue, seed and options give the same tape, byte for byte: time
+ * starts at 2026-01-01 plus the seed in hours, and no clock is read. Without pictures nothing is
+ * drawn and no EGL is needed; scale, scanner and truth are the same as with them.
  */
 #pragma once
 
@@ -18,11 +20,15 @@ typedef struct SessionOptions {
     const char *scenario_file; /* what errors call it */
     const char *scenario_sha256;
     const char *product_folders; /* for the note */
+    const char *products_sha256; /* of all that is sold: see products_hash.h */
+    const char *pictures_text;   /* size, rate and quality in words, for the note */
     uint64_t seed;
+    uint64_t chance; /* seed and story in one: what all chances fork from; session_run() sets it */
     double fps;
     int width, height;
     int quality;
     bool pictures;
+    bool show_progress;
 } SessionOptions;
 
 typedef struct SessionReport {

@@ -1,15 +1,15 @@
 #include "stage.h"
 
 #include "clock.h"
-#include "lens.h"
-#include "receipt.h"
+#include "conditions.h"
+#include "truth_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SCALE_EVERY = 10, IMU_EVERY = 8, SUSTAINED_STEPS = 20, BOX_SHRINK = 2 };
+enum { SCALE_EVERY = 10, IMU_EVERY = 8 };
 
-static const int64_t STEP_NS = 1250000;
+static const double PRESS_TAU_S = 0.12, PRESS_LEAST_N = 0.01; /* how hands begin and end */
 static const int64_t EPOCH_NS = INT64_C(1767225600000000000); /* 2026-01-01T00:00:00Z */
 
 /* -- opening ------------------------------------------------------------------------------- */
@@ -31,45 +31,78 @@ static void place_cameras(Stage *stage, Random *random) {
     }
 }
 
-static Status open_world(Stage *stage, uint64_t seed) {
+static Status open_eyes(Stage *stage, uint64_t seed) {
+    Random random = random_fork(seed, 12);
+    for (int camera = 0; camera < CAMERAS; camera++) {
+        stage->lens[camera] = lens_by_chance(
+            &random, 1,
+            eye_corner(&stage->camera[camera], stage->options->width, stage->options->height));
+        TRY(eye_open(&stage->eye[camera], stage->props->renderer, camera, seed));
+    }
+    return OK;
+}
+
+static int hand_instance(const Stage *stage, int hand) { return stage->plan.items + 1 + hand; }
+
+static Status open_world(Stage *stage) {
     WorldItem items[WORLD_ITEMS_MAX];
     for (int i = 0; i < stage->plan.items; i++) {
         const PlannedItem *planned = &stage->plan.item[i];
-        const Prop *prop = NULL;
-        TRY(props_product(stage->props, planned->sku, &prop));
-        items[i] = planned->pieces > 1
-                       ? world_bag_of(&prop->product, 1, planned->pieces, seed * 64 + (uint64_t)i)
-                       : world_item_of(&prop->product, 1);
+        TRY(plan_prop(stage->props, planned, &stage->prop[i]));
+        const ProductMesh *mesh = &stage->prop[i]->product;
+        items[i] =
+            planned->pieces > 1
+                ? world_bag_of(mesh, 1, planned->pieces, stage->options->chance * 64 + (uint64_t)i)
+                : world_item_of(mesh, 1);
         items[i].mass_kg = planned->grams / 1000;
-        stage->instance[i + 1] =
-            (TruthInstance){false, stage->catalog->products[planned->sku].gtin};
+        stage->item[i] = (StageItem){.hand = NO_HAND};
+        stage->instance[i + 1] = (TruthInstance){
+            "item",
+            planned->thing == THING_NONE ? stage->catalog->products[planned->sku].gtin : ""};
     }
-    stage->instance[stage->plan.items + 1] = (TruthInstance){true, ""};
-    return world_open(&stage->world, &stage->platform.spring, items, stage->plan.items);
+    for (int hand = 0; hand < HANDS; hand++)
+        stage->instance[hand_instance(stage, hand)] = (TruthInstance){"hand", NULL};
+    TRY(world_open(&stage->world, &stage->platform.spring, items, stage->plan.items));
+    conditions_open(stage);
+    const Pose origin = pose_at(0, 0, 0); /* what tell_world() counts on */
+    world_move_hand(stage->world, &origin);
+    return OK;
 }
 
 static Status write_opening(Stage *stage, const Scenario *scenario, int attempt) {
     const SessionOptions *options = stage->options;
-    char seed[24], tries[16];
+    char seed[24], tries[16], expect[512];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)options->seed);
     snprintf(tries, sizeof tries, "%d", attempt);
-    const char *const keys[] = {"twin", "simulated", "scenario", "scenario_sha256",
-                                "seed", "attempt",   "products", "currency"};
-    const char *const values[] = {
-        CARTWRIGHT_VERSION,
-        "true",
-        scenario->name,
-        options->scenario_sha256,
-        seed,
-        tries,
-        options->product_folders,
-        stage->catalog->currency};
-    TRY(recorder_note(stage->recorder, keys, values, 8));
+    scenario_expect_text(&scenario->expect, expect, sizeof expect);
+    const struct {
+        const char *key, *value;
+    } notes[] = {
+        {"twin", CARTWRIGHT_VERSION},
+        {"simulated", "true"},
+        {"scenario", scenario->name},
+        {"about", scenario->about},
+        {"scenario_sha256", options->scenario_sha256},
+        {"products", options->product_folders},
+        {"products_sha256", options->products_sha256},
+        {"pictures", options->pictures_text},
+        {"seed", seed},
+        {"attempt", tries},
+        {"expect", expect},
+        {"currency", stage->catalog->currency},
+    };
+    enum { NOTES = sizeof notes / sizeof *notes };
+    const char *keys[NOTES], *values[NOTES];
+    for (int i = 0; i < NOTES; i++) {
+        keys[i] = notes[i].key;
+        values[i] = notes[i].value;
+    }
+    TRY(recorder_note(stage->recorder, keys, values, NOTES));
     TRY(recorder_calibration(stage->recorder, stage->start_ns, &stage->platform.calibration));
     for (int camera = 0; options->pictures && camera < CAMERAS; camera++)
         TRY(recorder_camera(
-            stage->recorder, camera, stage->start_ns, &stage->camera[camera], options->width,
-            options->height));
+            stage->recorder, camera, stage->start_ns, &stage->camera[camera], &stage->lens[camera],
+            options->width, options->height));
     return OK;
 }
 
@@ -79,20 +112,25 @@ Status stage_open(
     const Scenario *scenario,
     Props *props,
     int attempt) {
-    const uint64_t seed = options->seed;
+    const uint64_t seed = options->chance;
     Random random = random_fork(seed, 11);
     *stage = (Stage){
         .options = options,
         .catalog = props->catalog,
         .props = props,
         .platform = platform_by_chance(seed),
-        .lens_random = random_fork(seed, 12),
-        .start_ns = EPOCH_NS + (int64_t)(seed % 100000) * 3600 * NS_PER_SECOND,
+        .start_ns = EPOCH_NS + (int64_t)(options->seed % 100000) * 3600 * NS_PER_SECOND,
     };
-    stage->scenery = scenery_by_chance(props, &random);
-    place_cameras(stage, &random);
+    stage->scene.take = (uint32_t)attempt + 1;
     Status status = plan_make(scenario, options->scenario_file, props, seed, &stage->plan);
-    if (status == OK) status = open_world(stage, seed);
+    const PlannedShop *shop = &stage->plan.shop;
+    const double clutter =
+        shop->clutter < 0 ? fmax(0, random_between(&random, -0.5, 0.5)) : shop->clutter;
+    stage->scenery = scenery_by_chance(
+        props, &random, &(Look){.light = (LightKind)shop->light, .clutter = clutter});
+    place_cameras(stage, &random);
+    if (status == OK) status = open_world(stage);
+    if (status == OK && options->pictures) status = open_eyes(stage, seed);
     if (status == OK) status = jpeg_writer_open(&stage->jpeg);
     if (status == OK) status = recorder_open(&stage->recorder, options->tape, options->pictures);
     if (status == OK) status = write_opening(stage, scenario, attempt);
@@ -102,6 +140,10 @@ Status stage_open(
 
 Status stage_close(Stage *stage) {
     const Status status = recorder_finish(stage->recorder);
+    for (int camera = 0; camera < CAMERAS; camera++) {
+        eye_close(stage->eye[camera]);
+        stage->eye[camera] = NULL;
+    }
     jpeg_writer_close(stage->jpeg);
     world_close(stage->world);
     stage->recorder = NULL;
@@ -115,38 +157,42 @@ Status stage_close(Stage *stage) {
 static void set_scene(Stage *stage) {
     const Pose platform = world_platform_pose(stage->world);
     stage->scene.count = 0;
+    stage->scene.t_ns = stage_now_ns(stage);
+    scenery_roll(&stage->scenery, world_ride(stage->world)->way_m);
     scenery_draw(stage->props, &stage->scenery, &platform, &stage->scene);
     for (int i = 0; i < stage->plan.items; i++) {
-        if (!stage->shown[i]) continue;
+        if (!stage->item[i].shown) continue;
         const WorldItem *item = world_item(stage->world, i);
-        const Pose pose = world_item_pose(stage->world, i);
+        const Pose pose = stage_item_pose(stage, i);
         item_draw(
-            stage->props, &stage->props->products[stage->plan.item[i].sku], item->pieces,
-            item->piece, item->half, &pose, i + 1, &stage->scene);
+            stage->props, stage->prop[i], item->pieces, item->piece, item->half, &pose, i + 1,
+            &stage->scene);
     }
-    if (stage->hand.visible)
-        hand_draw(
-            stage->props, &stage->scenery.person, &stage->hand.pose, stage->hand.aperture_m,
-            stage->hand.shoulder, stage->plan.items + 1, &stage->scene);
+    for (int i = 0; i < HANDS; i++) {
+        const StageHand *hand = &stage->hand[i];
+        if (hand->visible)
+            hand_draw(
+                stage->props, &stage->scenery.person, &hand->pose, hand->aperture_m, hand->shoulder,
+                hand_instance(stage, i), &stage->scene);
+    }
 }
 
 static Status take_picture(Stage *stage, int camera) {
     const int64_t began_ns = clock_now_ns();
     const int64_t t_ns = stage_now_ns(stage);
-    Renderer *renderer = stage->props->renderer;
-    Image picture;
-    InstanceMap map;
     const uint8_t *jpeg;
     size_t size;
+    static Sight sight;
     set_scene(stage);
-    render_picture(renderer, &stage->scene, &stage->camera[camera], &picture);
-    lens_apply(&picture, 0.9, &stage->lens_random);
-    TRY(jpeg_write(stage->jpeg, &picture, stage->options->quality, &jpeg, &size));
-    TRY(recorder_picture(stage->recorder, camera, t_ns, jpeg, size));
-    render_instances(renderer, &stage->scene, &stage->camera[camera], BOX_SHRINK, &map);
-    TRY(recorder_boxes(
-        stage->recorder, camera, t_ns, &map, BOX_SHRINK, stage->instance, stage->plan.items + 1));
-    stage->pictures++;
+    eye_see(
+        stage->eye[camera], &stage->scene, &stage->camera[camera], &stage->lens[camera], &sight);
+    if (sight.any) {
+        TRY(jpeg_write(stage->jpeg, &sight.picture, stage->options->quality, &jpeg, &size));
+        TRY(recorder_picture(stage->recorder, camera, t_ns, jpeg, size));
+        TRY(recorder_boxes(
+            stage->recorder, camera, t_ns, &sight, stage->instance, stage->plan.items + HANDS));
+        stage->pictures++;
+    }
     stage->picture_ns += clock_now_ns() - began_ns;
     return OK;
 }
@@ -162,52 +208,89 @@ static Status take_due_pictures(Stage *stage) {
     return OK;
 }
 
-/* -- the truth ----------------------------------------------------------------------------- */
+/* -- what hands hold and press -------------------------------------------------------------- */
 
-void stage_watch(Stage *stage, int first, int count, int sign) {
-    stage->watch =
-        (StageWatch){.on = true, .first = first, .count = count, .sign = sign, .since = -1};
+void stage_hold(Stage *stage, int hand, int item, const Pose *in_hand, bool touching) {
+    StageItem *held = &stage->item[item];
+    held->hand = hand;
+    held->in_hand = *in_hand;
+    held->touching = touching;
+    held->shown = true;
+    held->at = held->at == ITEM_INSIDE ? ITEM_INSIDE : ITEM_AWAY;
+    const Pose pose = pose_then(&stage->hand[hand].pose, in_hand);
+    world_hold(stage->world, item, &pose, touching);
 }
 
-static Status write_event(Stage *stage) {
-    const StageWatch *watch = &stage->watch;
-    TruthEvent event = {
-        .t_ns = stage->start_ns + watch->since * STEP_NS, .quantity = watch->sign * watch->count};
-    const Product *product = &stage->catalog->products[stage->plan.item[watch->first].sku];
-    memcpy(event.gtin, product->gtin, sizeof event.gtin);
-    for (int i = watch->first; i < watch->first + watch->count; i++) {
-        event.weight_g += stage->plan.item[i].grams;
-        stage->inside[i] = watch->sign > 0;
+void stage_release(Stage *stage, int item, double seconds) {
+    stage->item[item].hand = NO_HAND;
+    if (seconds > 0)
+        world_release_slowly(stage->world, item, seconds);
+    else
+        world_release(stage->world, item);
+}
+
+void stage_lay(Stage *stage, int item, Whereabouts at, const Pose *pose) {
+    StageItem *laid = &stage->item[item];
+    *laid = (StageItem){.at = at, .shown = at != ITEM_AWAY, .hand = NO_HAND};
+    if (pose) laid->rests = *pose;
+    world_park(stage->world, item);
+}
+
+Pose stage_item_pose(const Stage *stage, int item) {
+    const StageItem *where = &stage->item[item];
+    const bool laid = where->at == ITEM_OVER_RIM || where->at == ITEM_BELOW;
+    return laid && where->hand == NO_HAND ? where->rests : world_item_pose(stage->world, item);
+}
+
+void stage_press(Stage *stage, int hand, double x_m, double y_m, double down_n) {
+    StagePress *press = &stage->press[hand];
+    if (down_n > 0) {
+        press->x_m = x_m;
+        press->y_m = y_m;
     }
-    stage->events++;
-    TRY(recorder_event(stage->recorder, &event));
-    return stage_write_basket(stage);
+    press->wanted_n = down_n;
 }
 
-Status stage_write_basket(Stage *stage) {
-    TruthLine lines[WORLD_ITEMS_MAX];
-    double load_g;
-    const int count = receipt_make(
-        &stage->plan, stage->catalog, stage->inside, stage->platform.calibration.e_g, lines,
-        &load_g);
-    return recorder_basket(stage->recorder, stage_now_ns(stage), lines, count, load_g);
+typedef struct Pressed {
+    double down_n, x_nm, y_nm;
+} Pressed;
+
+static void add_press(Pressed *sum, double x_m, double y_m, double down_n) {
+    sum->down_n += down_n;
+    sum->x_nm += x_m * down_n;
+    sum->y_nm += y_m * down_n;
 }
 
-static Status look_after_event(Stage *stage) {
-    StageWatch *watch = &stage->watch;
-    if (!watch->on) return OK;
-    bool touches = false;
-    for (int i = watch->first; i < watch->first + watch->count; i++)
-        touches = touches || world_touches(stage->world, i);
-    const bool acts = watch->sign > 0 ? touches && watch->released : !touches;
-    if (!acts) {
-        watch->since = -1;
-        return OK;
+/* Hands, and what hangs over the rim: all of it at the middle of the forces. */
+static void press_world(Stage *stage) {
+    Pressed sum = {0};
+    for (int hand = 0; hand < HANDS; hand++) {
+        StagePress *press = &stage->press[hand];
+        press->now_n += (press->wanted_n - press->now_n) * WORLD_STEP_S / PRESS_TAU_S;
+        if (press->wanted_n == 0 && press->now_n < PRESS_LEAST_N) press->now_n = 0;
+        add_press(&sum, press->x_m, press->y_m, press->now_n);
     }
-    if (watch->since < 0) watch->since = stage->step;
-    if (stage->step - watch->since < SUSTAINED_STEPS) return OK;
-    watch->on = false;
-    return write_event(stage);
+    for (int i = 0; i < stage->plan.items; i++) {
+        const StageItem *item = &stage->item[i];
+        if (item->at != ITEM_OVER_RIM || item->hand != NO_HAND) continue;
+        add_press(
+            &sum, item->rests.at[0], item->rests.at[1],
+            stage->plan.item[i].grams / 1000 * WORLD_GRAVITY);
+    }
+    const double force_n[3] = {0, 0, -sum.down_n};
+    const double weight = sum.down_n > 0 ? sum.down_n : 1;
+    world_press(stage->world, sum.x_nm / weight, sum.y_nm / weight, force_n);
+}
+
+/* The world's own hand stays at the origin: what each of ours holds is drawn to where it has it. */
+static void tell_world(Stage *stage) {
+    for (int i = 0; i < stage->plan.items; i++) {
+        const StageItem *item = &stage->item[i];
+        if (item->hand == NO_HAND) continue;
+        const Pose pose = pose_then(&stage->hand[item->hand].pose, &item->in_hand);
+        world_hold(stage->world, i, &pose, item->touching);
+    }
+    press_world(stage);
 }
 
 /* -- time ---------------------------------------------------------------------------------- */
@@ -225,9 +308,10 @@ Status stage_step(Stage *stage) {
         const ImuSample sample = platform_feel(&stage->platform, stage->world, t_ns);
         TRY(recorder_imu(stage->recorder, &sample));
     }
-    TRY(look_after_event(stage));
+    conditions_step(stage);
+    TRY(truth_step(stage));
     TRY(take_due_pictures(stage));
-    world_move_hand(stage->world, &stage->hand.pose);
+    tell_world(stage);
     world_step(stage->world);
     stage->step++;
     return OK;
@@ -241,6 +325,7 @@ Status stage_wait(Stage *stage, double seconds) {
 }
 
 Status stage_scan(Stage *stage, int32_t sku) {
+    if (stage->scanner_silent) return OK;
     Scan scan = {.t_ns = stage_now_ns(stage), .source = SCAN_SCANNER, .camera = -1};
     memcpy(scan.code, stage->catalog->products[sku].gtin, GTIN_BYTES);
     return recorder_scan(stage->recorder, &scan);

@@ -18,6 +18,7 @@ typedef enum Channel {
     CHANNEL_COMMAND,            /* /command                   Command */
     CHANNEL_TRUTH_EVENT,        /* /truth/event               TruthEvent */
     CHANNEL_TRUTH_BASKET, /* /truth/basket              what is inside, and the right receipt */
+    CHANNEL_TRUTH_LOAD,   /* /truth/load                what really acts on the cells */
     CHANNEL_TRUTH_BOXES,  /* /truth/boxes/NAME          boxes per frame, for training */
     CHANNEL_DETECTIONS,   /* /cart/detections/NAME      foxglove.ImageAnnotations, JSON */
     CHANNEL_WEIGHT,       /* /cart/weight               WeightReading + LegalWeight */

@@ -67,14 +67,18 @@
 #define GTIN {"type": "string", "maxLength": 14}
 
 #define TRUTH_EVENT OBJECT(REQUIRED("t_ns", "gtin", "quantity", "weight_g"), \
-    "t_ns": TIME, "gtin": GTIN, "quantity": INTEGER, "weight_g": AT_LEAST_0)
+    "t_ns": TIME, "gtin": GTIN, "quantity": INTEGER, "weight_g": AT_LEAST_0, \
+    "actor": CHOICE("shopper", "thief"), "kind": TEXT, "thing": TEXT_OR_NULL, "on_scale": FLAG)
 
 #define TRUTH_BASKET OBJECT(REQUIRED("t_ns", "lines", "total_minor", "load_g"), \
     "t_ns": TIME, \
     "lines": LIST(OBJECT(REQUIRED("gtin", "name", "quantity", "net_g", "price_minor"), \
         "gtin": GTIN, "name": TEXT, "quantity": COUNT, "net_g": NUMBER_OR_NULL, \
         "price_minor": INTEGER)), \
-    "total_minor": INTEGER, "load_g": NUMBER)
+    "total_minor": INTEGER, "load_g": NUMBER, "things": LIST(TEXT), "below": LIST(GTIN))
+
+#define TRUTH_LOAD OBJECT(REQUIRED("t_ns", "load_g", "swing_g", "undisturbed"), \
+    "t_ns": TIME, "load_g": NUMBER, "swing_g": AT_LEAST_0, "undisturbed": FLAG)
 
 #define TRUTH_BOXES OBJECT(REQUIRED("t_ns", "boxes"), \
     "t_ns": TIME, \
@@ -190,6 +194,7 @@ const ChannelRow channels_rows[CHANNEL_COUNT] = {
     [CHANNEL_COMMAND] = JSONSCHEMA("/command", "cartwright.Command", COMMAND),
     [CHANNEL_TRUTH_EVENT] = JSONSCHEMA("/truth/event", "cartwright.TruthEvent", TRUTH_EVENT),
     [CHANNEL_TRUTH_BASKET] = JSONSCHEMA("/truth/basket", "cartwright.TruthBasket", TRUTH_BASKET),
+    [CHANNEL_TRUTH_LOAD] = JSONSCHEMA("/truth/load", "cartwright.TruthLoad", TRUTH_LOAD),
     [CHANNEL_TRUTH_BOXES] = JSONSCHEMA("/truth/boxes/", "cartwright.TruthBoxes", TRUTH_BOXES),
     [CHANNEL_DETECTIONS] = JSONSCHEMA("/cart/detections/", "foxglove.ImageAnnotations", IMAGE_ANNOTATIONS),
     [CHANNEL_WEIGHT] = JSONSCHEMA("/cart/weight", "cartwright.Weight", WEIGHT),

@@ -160,6 +160,11 @@ static json_t *sample_of_the_twin(Channel channel, int64_t t_ns) {
             "4000000000006", "name", "Red wine", "quantity", 1, "net_g", "price_minor", 799,
             "total_minor", 799, "load_g", 1240.0);
     }
+    if (channel == CHANNEL_TRUTH_LOAD) {
+        return json_pack(
+            "{s:I, s:f, s:f, s:b}", "t_ns", t, "load_g", 1240.02, "swing_g", 0.3, "undisturbed",
+            true);
+    }
     if (channel == CHANNEL_TRUTH_BOXES) {
         return json_pack(
             "{s:I, s:[{s:s, s:s, s:i, s:f, s:f, s:f, s:f, s:f}]}", "t_ns", t, "boxes", "kind",

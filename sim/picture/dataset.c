@@ -1,12 +1,12 @@
 #include "dataset.h"
 
 #include "clock.h"
+#include "coco.h"
 #include "dataset_scene.h"
+#include "eye.h"
 #include "file.h"
-#include "lens.h"
 #include "progress.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,40 +17,27 @@ typedef struct Dataset {
     Props props;
     Renderer *renderer;
     JpegWriter *jpeg;
-    FILE *labels;
+    Eye *eye;
+    Sight sight;
+    Coco *labels;
     Shot shot;
     Heap heap;
 } Dataset;
 
-static json_t *box_json(const Dataset *dataset, const InstanceMap *map, int instance) {
-    const Thing *thing = &dataset->shot.thing[instance];
-    const Product *product =
-        thing->sku == SKU_UNKNOWN ? NULL : &dataset->props.catalog->products[thing->sku];
-    const int visible = map->instance[instance].visible_px;
-    const int whole = map->instance[instance].whole_px;
-    return json_pack(
-        "{s:s, s:s?, s:s?, s:i, s:i, s:i, s:i, s:i, s:f, s:b}", "kind",
-        thing->hand ? "hand" : "item", "product", product ? product->id : NULL, "gtin",
-        product ? product->gtin : NULL, "instance", instance, "x0", map->instance[instance].x0,
-        "y0", map->instance[instance].y0, "x1", map->instance[instance].x1, "y1",
-        map->instance[instance].y1, "visible_p",
-        round(1000.0 * visible / (whole > visible ? whole : visible)) / 1000, "held", thing->held);
-}
-
-static Status write_label(Dataset *dataset, const char *name, const InstanceMap *map) {
-    json_t *boxes = json_array();
-    for (int i = 1; i <= dataset->shot.count; i++)
-        if (map->instance[i].visible_px >= BOX_MIN_PX)
-            json_array_append_new(boxes, box_json(dataset, map, i));
-    json_t *line = json_pack(
-        "{s:s, s:i, s:i, s:o}", "file", name, "width", dataset->options->width, "height",
-        dataset->options->height, "boxes", boxes);
-    char *text = line ? json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
-    json_decref(line);
-    if (!text) return fail(E_NO_MEMORY, "dataset: out of memory");
-    const int wrote = fprintf(dataset->labels, "%s\n", text);
-    free(text);
-    return wrote > 0 ? OK : fail(E_IO, "%s/labels.jsonl: cannot be written", dataset->options->out);
+static Status
+write_label(Dataset *dataset, const char *name, const Camera *camera, const Lens *lens) {
+    CocoThing things[THINGS_MAX + 1];
+    for (int i = 1; i <= dataset->shot.count; i++) {
+        const Thing *thing = &dataset->shot.thing[i];
+        things[i] = (CocoThing){
+            .category = thing->hand                 ? COCO_HAND
+                        : thing->sku == SKU_UNKNOWN ? COCO_UNKNOWN
+                                                    : COCO_PRODUCT + thing->sku,
+            .held = thing->held};
+    }
+    return coco_add(
+        dataset->labels, name, camera, lens, &dataset->sight, things, dataset->shot.count,
+        BOX_MIN_PX);
 }
 
 /* Picture `index` depends on the seed and the index alone, but for the heap it shares with its
@@ -63,20 +50,21 @@ static Status write_picture(Dataset *dataset, int index) {
         TRY(heap_by_chance(&dataset->props, &random, &dataset->heap));
     TRY(basket ? shot_of_heap(&dataset->props, &dataset->heap, &random, &dataset->shot)
                : shot_of_anywhere(&dataset->props, &random, &dataset->shot));
-    Image picture;
-    InstanceMap map;
     const uint8_t *bytes;
     size_t size;
-    render_picture(dataset->renderer, &dataset->shot.scene, &dataset->shot.camera, &picture);
-    lens_apply(&picture, random_between(&random, 0, 4), &random);
+    dataset->shot.scene.take = (uint32_t)index + 1;
+    const double corner =
+        eye_corner(&dataset->shot.camera, dataset->options->width, dataset->options->height);
+    const double strength = random_between(&random, 0, 2.5);
+    const Lens lens = lens_by_chance(&random, strength, corner);
+    eye_see(dataset->eye, &dataset->shot.scene, &dataset->shot.camera, &lens, &dataset->sight);
     const int quality = dataset->options->quality - random_below(&random, 25);
-    TRY(jpeg_write(dataset->jpeg, &picture, quality, &bytes, &size));
+    TRY(jpeg_write(dataset->jpeg, &dataset->sight.picture, quality, &bytes, &size));
     char name[32], path[600];
     snprintf(name, sizeof name, "%06d.jpg", index);
     snprintf(path, sizeof path, "%s/%s", dataset->options->out, name);
     TRY(file_write_fast(path, bytes, size));
-    render_instances(dataset->renderer, &dataset->shot.scene, &dataset->shot.camera, 1, &map);
-    return write_label(dataset, name, &map);
+    return write_label(dataset, name, &dataset->shot.camera, &lens);
 }
 
 static void show_progress(int done, int count, int64_t start_ns) {
@@ -102,23 +90,24 @@ Status dataset_write(const DatasetOptions *options, const Catalog *catalog, char
     Dataset *dataset = calloc(1, sizeof *dataset);
     if (!dataset) return fail(E_NO_MEMORY, "dataset: out of memory");
     dataset->options = options;
-    char path[600];
-    snprintf(path, sizeof path, "%s/labels.jsonl", options->out);
     Status status = file_make_folder(options->out);
-    if (status == OK && !(dataset->labels = fopen(path, "we")))
-        status = fail(E_IO, "%s: cannot be written", path);
+    if (status == OK) status = coco_open(&dataset->labels, options->out, catalog);
     if (status == OK) status = render_open(&dataset->renderer, options->width, options->height);
     if (status == OK) status = jpeg_writer_open(&dataset->jpeg);
+    if (status == OK)
+        status = eye_open(&dataset->eye, dataset->renderer, 0, (uint64_t)options->seed);
     if (status == OK)
         status = props_open(
             &dataset->props, dataset->renderer, catalog, folders, (uint64_t)options->seed);
     if (status == OK) status = write_all(dataset);
     progress_end();
     if (dataset->props.products) props_close(&dataset->props);
+    eye_close(dataset->eye);
     jpeg_writer_close(dataset->jpeg);
     render_close(dataset->renderer);
-    if (dataset->labels && fclose(dataset->labels) != 0 && status == OK)
-        status = fail(E_IO, "%s: cannot be written", path);
+    char why[256];
+    snprintf(why, sizeof why, "%s", status == OK ? "" : fail_reason());
+    const Status closed = coco_close(dataset->labels, status == OK);
     free(dataset);
-    return status;
+    return status == OK ? closed : fail(status, "%s", why);
 }

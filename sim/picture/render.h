@@ -1,9 +1,15 @@
 /*
- * render - a scene in, pictures and instance maps out: OpenGL 3.3 without a window.
+ * render - a scene in, a clean picture out, with what is where: OpenGL 3.3 without a window.
  *
- * EGL on Mesa's surfaceless platform; without a GPU that is llvmpipe, on the CPU. One light with
- * shadows, light from above and below, tone mapping; things with alpha < 1 are drawn last.
- * The same scene on the same machine gives the same bytes.
+ * EGL without a surface; without a GPU that is llvmpipe, on the CPU, which is also what is taken
+ * where nothing else is asked for (LIBGL_ALWAYS_SOFTWARE=0 asks for Mesa's GPU driver; with
+ * another vendor's EGL alone its first device is taken). One light with shadows, light from above
+ * and below, lamps that mirror in what is glossy, tone mapping; things with alpha < 1 are drawn
+ * last. The same scenes in the same order on the same machine give the same bytes.
+ *
+ * Only what changed is drawn. What stands still (still.h) is kept for each view as a picture with
+ * its depth, with and without the sun; a picture is that, darkened where moving things throw their
+ * shadows, with the moving things drawn into it, where they are or were.
  *
  * Threads: a Renderer belongs to the thread that opened it.  Units: metres, z up.
  */
@@ -11,13 +17,21 @@
 
 #include "image.h"
 #include "mesh.h"
+#include "rect.h"
 #include "status.h"
 
 #include <stdbool.h>
 
 typedef struct Renderer Renderer;
 
-enum { SHAPE_NONE = -1, TEXTURE_NONE = -1, DRAWS_MAX = 512, RENDER_INSTANCES_MAX = 64 };
+enum {
+    SHAPE_NONE = -1,
+    TEXTURE_NONE = -1,
+    DRAWS_MAX = 512,
+    RENDER_INSTANCES_MAX = 64,
+    RENDER_VIEWS_MAX = 4,
+    MOVERS_MAX = 255
+};
 
 typedef struct Draw {
     int shape;       /* render_add_shape() */
@@ -35,12 +49,21 @@ typedef struct Light {
     float sky[3], ground[3];
     float background[3];
     float exposure;
+    float lamps[3];    /* what tubes on the ceiling mirror as; linear */
+    float lamps_at[2]; /* where the rows are along x, and how far apart; 0 apart: no lamps */
+    float stripe[4];   /* sun between walls: normal x, y; offset and half width, m; 0 wide: none */
+    float stripe_sun;  /* times the sun, in the stripe */
+    float flicker;     /* 0..1: how deep the light swings, which is for the lens to show */
+    float mains_hz;
+    float amplified;   /* by the camera, for want of light; 0 and 1: not */
     float pit_depth_m; /* light gets less below the rim of a basket this deep; 0: no basket */
     float pit_half_m[2], pit_rim_m;
 } Light;
 
 typedef struct Scene {
     Light light;
+    uint32_t take; /* another one: nothing of the scene before counts */
+    int64_t t_ns;  /* later than the scene before of the same take, or the same scene */
     int count;
     Draw draw[DRAWS_MAX];
 } Scene;
@@ -51,27 +74,33 @@ typedef struct Camera {
     float vertical_fov_rad;
 } Camera;
 
-/* Which instance is where: 0 none; and how large each would be with nothing in front. */
-typedef struct InstanceMap {
+bool camera_same(const Camera *a, const Camera *b);
+
+/* A clean picture: rows from the top, of the renderer's size; all borrowed until the next one. */
+typedef struct Plate {
     int width, height;
-    const uint8_t *id; /* rows from the top, borrowed until the next call */
-    struct {
-        int x0, y0, x1, y1; /* visible extent, x1 and y1 exclusive; x1 == 0: not visible */
-        int visible_px, whole_px;
-    } instance[RENDER_INSTANCES_MAX + 1];
-} InstanceMap;
+    uint8_t *rgbx; /* four bytes a pixel */
+    uint8_t *who;  /* two bytes a pixel: instance, 0 none; mover, 0 stands still */
+    uint8_t *still_rgbx, *still_who;   /* without what moves */
+    Rect changed, still_changed;       /* since the view's picture before */
+    int movers;                        /* 1..movers are in use */
+    float velocity[MOVERS_MAX + 1][2]; /* px/s in the picture */
+    /* Pixels that show an instance, and that would with nothing in front of it. */
+    int visible_px[RENDER_INSTANCES_MAX + 1], whole_px[RENDER_INSTANCES_MAX + 1];
+} Plate;
 
 /* E_IO: no EGL here. */
 MUST_USE Status render_open(Renderer **out, int width, int height);
 void render_close(Renderer *renderer);
+int render_width(const Renderer *renderer);
+int render_height(const Renderer *renderer);
 
-/* What was added lives as long as the renderer. */
+/* What was added lives as long as the renderer. SHAPE_NONE, TEXTURE_NONE: there is no room. */
 int render_add_shape(Renderer *renderer, const Mesh *mesh);
+/* A simpler mesh of the same thing, for its shadows and to measure it. */
+void render_add_rough(Renderer *renderer, int shape, const Mesh *mesh);
 int render_add_texture(Renderer *renderer, const Image *image);
 
-/* Rows from the top, width x height as opened; *out is borrowed until the next call. */
-void render_picture(Renderer *renderer, const Scene *scene, const Camera *camera, Image *out);
-
-/* shrink: 1, 2 or 4; the map is that much smaller than the picture. */
-void render_instances(
-    Renderer *renderer, const Scene *scene, const Camera *camera, int shrink, InstanceMap *out);
+/* The scene as view `which`, 0..RENDER_VIEWS_MAX-1, sees it. A view remembers its last picture. */
+void render_view(
+    Renderer *renderer, int which, const Scene *scene, const Camera *camera, Plate *out);

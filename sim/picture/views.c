@@ -79,7 +79,7 @@ static Status write_product(
     TRY(file_make_folder(path));
     for (int view = 0; view < options->count; view++) {
         Camera camera;
-        Image picture;
+        static Plate plate;
         const uint8_t *bytes;
         size_t size;
         /* Goods sold by weight are bought one by one or, as often, several in a bag. */
@@ -87,7 +87,9 @@ static Status write_product(
         const WorldItem item = bag ? world_bag_of(&prop->product, 1, 3 + view % 4, (uint64_t)view)
                                    : world_item_of(&prop->product, 1);
         draw_view(props, prop, &item, view, options->count, scene, &camera);
-        render_picture(props->renderer, scene, &camera, &picture);
+        scene->take++;
+        render_view(props->renderer, 0, scene, &camera, &plate);
+        const Image picture = {plate.width, plate.height, plate.rgbx};
         TRY(jpeg_write(jpeg, &picture, options->quality, &bytes, &size));
         char name[32];
         snprintf(name, sizeof name, view ? "view_%02d.jpg" : "front.jpg", view);

@@ -11,9 +11,9 @@ typedef struct Limb {
     double radius_a, radius_b;
 } Limb;
 
-enum { LIMBS_MAX = 24, NX = 70, NY = 40, NZ = 66 };
+enum { LIMBS_MAX = 24 };
 
-static const double CELL_M = 0.0036;
+static const double SIZE[3] = {0.252, 0.144, 0.238}; /* from ORIGIN */
 static const double ORIGIN[3] = {-0.126, -0.072, -0.045};
 static const double BLEND_M = 0.009;
 
@@ -94,11 +94,13 @@ static double distance(const Hand *hand, const double p[3]) {
 }
 
 typedef struct Grid {
+    double cell;
+    int nx, ny, nz;
     float *value; /* at the corners */
     int *vertex;  /* of a cell, or -1 */
 } Grid;
 
-static int at(int x, int y, int z) { return (z * NY + y) * NX + x; }
+static int at(const Grid *grid, int x, int y, int z) { return (z * grid->ny + y) * grid->nx + x; }
 
 /* The mean of the points where the surface cuts the cell's edges. */
 static int cell_point(const Grid *grid, int x, int y, int z, double out[3]) {
@@ -107,7 +109,7 @@ static int cell_point(const Grid *grid, int x, int y, int z, double out[3]) {
     double corner[8], sum[3] = {0, 0, 0};
     int cuts = 0;
     for (int c = 0; c < 8; c++)
-        corner[c] = (double)grid->value[at(x + (c & 1), y + ((c >> 1) & 1), z + (c >> 2))];
+        corner[c] = (double)grid->value[at(grid, x + (c & 1), y + ((c >> 1) & 1), z + (c >> 2))];
     for (int e = 0; e < 12; e++) {
         const int a = edges[e][0], b = edges[e][1];
         if ((corner[a] < 0) == (corner[b] < 0)) continue;
@@ -118,16 +120,16 @@ static int cell_point(const Grid *grid, int x, int y, int z, double out[3]) {
     }
     const int base[3] = {x, y, z};
     for (int i = 0; i < 3 && cuts; i++)
-        out[i] = ORIGIN[i] + CELL_M * (base[i] + sum[i] / cuts);
+        out[i] = ORIGIN[i] + grid->cell * (base[i] + sum[i] / cuts);
     return cuts;
 }
 
 static void add_vertices(const Hand *hand, Grid *grid, Mesh *mesh) {
-    for (int z = 0; z + 1 < NZ; z++) {
-        for (int y = 0; y + 1 < NY; y++) {
-            for (int x = 0; x + 1 < NX; x++) {
+    for (int z = 0; z + 1 < grid->nz; z++) {
+        for (int y = 0; y + 1 < grid->ny; y++) {
+            for (int x = 0; x + 1 < grid->nx; x++) {
                 double p[3], gradient[3];
-                grid->vertex[at(x, y, z)] = -1;
+                grid->vertex[at(grid, x, y, z)] = -1;
                 if (!cell_point(grid, x, y, z, p)) continue;
                 double length = 0;
                 for (int i = 0; i < 3; i++) {
@@ -143,7 +145,7 @@ static void add_vertices(const Hand *hand, Grid *grid, Mesh *mesh) {
                     vertex.position[i] = (float)p[i];
                     vertex.normal[i] = (float)(gradient[i] / length);
                 }
-                grid->vertex[at(x, y, z)] = (int)mesh_vertex(mesh, &vertex);
+                grid->vertex[at(grid, x, y, z)] = (int)mesh_vertex(mesh, &vertex);
             }
         }
     }
@@ -151,7 +153,7 @@ static void add_vertices(const Hand *hand, Grid *grid, Mesh *mesh) {
 
 /* A grid edge that crosses the surface joins the four cells around it into two triangles. */
 static void add_edge_faces(const Grid *grid, int here, int axis, Mesh *mesh) {
-    static const int step[3] = {1, NX, NX * NY};
+    const int step[3] = {1, grid->nx, grid->nx * grid->ny};
     const bool inside = grid->value[here] < 0;
     if (inside == (grid->value[here + step[axis]] < 0)) return;
     const int u = step[(axis + 1) % 3], v = step[(axis + 2) % 3];
@@ -168,24 +170,31 @@ static void add_edge_faces(const Grid *grid, int here, int axis, Mesh *mesh) {
 }
 
 static void add_faces(const Grid *grid, Mesh *mesh) {
-    for (int z = 1; z + 1 < NZ; z++)
-        for (int y = 1; y + 1 < NY; y++)
-            for (int x = 1; x + 1 < NX; x++)
+    for (int z = 1; z + 1 < grid->nz; z++)
+        for (int y = 1; y + 1 < grid->ny; y++)
+            for (int x = 1; x + 1 < grid->nx; x++)
                 for (int axis = 0; axis < 3; axis++)
-                    add_edge_faces(grid, at(x, y, z), axis, mesh);
+                    add_edge_faces(grid, at(grid, x, y, z), axis, mesh);
 }
 
-void hand_mesh_build(double aperture_m, Mesh *mesh) {
+void hand_mesh_build(double aperture_m, double cell_m, Mesh *mesh) {
     Hand hand = {.count = 0};
     pose(&hand, fmin(aperture_m, HAND_APERTURE_MAX_M));
-    Grid grid = {malloc(sizeof(float) * NX * NY * NZ), malloc(sizeof(int) * NX * NY * NZ)};
+    Grid grid = {
+        .cell = cell_m,
+        .nx = (int)(SIZE[0] / cell_m) + 1,
+        .ny = (int)(SIZE[1] / cell_m) + 1,
+        .nz = (int)(SIZE[2] / cell_m) + 1};
+    const size_t cells = (size_t)grid.nx * (size_t)grid.ny * (size_t)grid.nz;
+    grid.value = malloc(sizeof(float) * cells);
+    grid.vertex = malloc(sizeof(int) * cells);
     if (grid.value && grid.vertex) {
-        for (int z = 0; z < NZ; z++) {
-            for (int y = 0; y < NY; y++) {
-                for (int x = 0; x < NX; x++) {
+        for (int z = 0; z < grid.nz; z++) {
+            for (int y = 0; y < grid.ny; y++) {
+                for (int x = 0; x < grid.nx; x++) {
                     const double p[3] = {
-                        ORIGIN[0] + CELL_M * x, ORIGIN[1] + CELL_M * y, ORIGIN[2] + CELL_M * z};
-                    grid.value[at(x, y, z)] = (float)distance(&hand, p);
+                        ORIGIN[0] + cell_m * x, ORIGIN[1] + cell_m * y, ORIGIN[2] + cell_m * z};
+                    grid.value[at(&grid, x, y, z)] = (float)distance(&hand, p);
                 }
             }
         }

@@ -13,5 +13,8 @@
 #define HAND_WRIST_M        0.155 /* z of the wrist */
 #define HAND_APERTURE_MAX_M 0.11
 
-/* Appends to mesh. */
-void hand_mesh_build(double aperture_m, Mesh *mesh);
+#define HAND_FINE_M  0.006 /* enough for pictures */
+#define HAND_ROUGH_M 0.012 /* for shadows */
+
+/* Appends to mesh; no detail smaller than cell_m. */
+void hand_mesh_build(double aperture_m, double cell_m, Mesh *mesh);

@@ -34,12 +34,12 @@ read_jpeg(const char *path, const uint8_t *bytes, size_t size, int max_px, Image
             scale.denom *= 2;
         image.width = TJSCALED(image.width, scale);
         image.height = TJSCALED(image.height, scale);
-        image.rgb = malloc((size_t)image.width * (size_t)image.height * 3);
-        if (!image.rgb) {
+        image.rgbx = malloc((size_t)image.width * (size_t)image.height * 4);
+        if (!image.rgbx) {
             status = fail(E_NO_MEMORY, "%s: out of memory", path);
         } else if (
             tjDecompress2(
-                jpeg, bytes, size, image.rgb, image.width, 0, image.height, TJPF_RGB,
+                jpeg, bytes, size, image.rgbx, image.width, 0, image.height, TJPF_RGBX,
                 TJFLAG_ACCURATEDCT) != 0 &&
             tjGetErrorCode(jpeg) == TJERR_FATAL) {
             status = fail(E_INVALID, "%s: %s", path, tjGetErrorStr2(jpeg));
@@ -47,7 +47,7 @@ read_jpeg(const char *path, const uint8_t *bytes, size_t size, int max_px, Image
     }
     tjDestroy(jpeg);
     if (status == OK) *out = image;
-    if (status != OK) free(image.rgb);
+    if (status != OK) free(image.rgbx);
     return status;
 }
 
@@ -62,7 +62,7 @@ Status image_read(const char *path, int max_px, Image *out) {
 
 void image_free(Image *image) {
     if (!image) return;
-    free(image->rgb);
+    free(image->rgbx);
     *image = (Image){0};
 }
 
@@ -94,8 +94,8 @@ Status jpeg_write(
     JpegWriter *writer, const Image *image, int quality, const uint8_t **bytes, size_t *size) {
     unsigned long used = writer->room;
     if (tjCompress2(
-            writer->compress, image->rgb, image->width, 0, image->height, TJPF_RGB, &writer->bytes,
-            &used, TJSAMP_420, quality, 0) != 0)
+            writer->compress, image->rgbx, image->width, 0, image->height, TJPF_RGBX,
+            &writer->bytes, &used, TJSAMP_420, quality, 0) != 0)
         return fail(E_IO, "jpeg: %s", tjGetErrorStr2(writer->compress));
     if (used > writer->room) writer->room = used;
     *bytes = writer->bytes;

@@ -1,5 +1,5 @@
 /*
- * image - pictures in memory: packed R,G,B rows from the top.
+ * image - pictures in memory: rows from the top, four bytes a pixel: R, G, B and one of no meaning.
  *
  * Files are JPEG, at most 8192 px a side.
  * Threads: any.
@@ -13,7 +13,7 @@
 
 typedef struct Image {
     int width, height;
-    uint8_t *rgb;
+    uint8_t *rgbx;
 } Image;
 
 /* Decoded at a half, quarter or eighth when a side would be above max_px. On OK free with

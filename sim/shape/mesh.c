@@ -1,5 +1,7 @@
 #include "mesh.h"
 
+#include "random.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -182,6 +184,47 @@ void mesh_capsule(
         rings[ring].v = (double)ring / (2 * CAP - 1);
     }
     add_tube(mesh, rings, 2 * CAP, axis, sides);
+}
+
+/* A few waves in random directions, folded so that they have creases: -1..1. */
+static double creases(Random random, const double at[3], double size) {
+    double sum = 0;
+    for (int wave = 0; wave < 6; wave++) {
+        double along[3], phase = random_between(&random, 0, 2 * PI);
+        for (int i = 0; i < 3; i++)
+            along[i] = random_normal(&random);
+        unit(along);
+        const double pitch = size * random_between(&random, 0.6, 1.8);
+        for (int i = 0; i < 3; i++)
+            phase += 2 * PI * at[i] * along[i] / pitch;
+        sum += 1 - 2 * fabs(sin(phase / 2));
+    }
+    return sum / 3;
+}
+
+void mesh_crumple(Mesh *mesh, uint64_t seed, double size, double depth) {
+    const Random random = random_fork(seed, 77);
+    for (int v = 0; v < mesh->vertex_count; v++) {
+        Vertex *vertex = &mesh->vertices[v];
+        double at[3], normal[3], slope[3], here;
+        for (int i = 0; i < 3; i++) {
+            at[i] = (double)vertex->position[i];
+            normal[i] = (double)vertex->normal[i];
+        }
+        here = creases(random, at, size);
+        for (int i = 0; i < 3; i++) {
+            double aside[3] = {at[0], at[1], at[2]};
+            aside[i] += size / 50;
+            slope[i] = (creases(random, aside, size) - here) / (size / 50);
+        }
+        for (int i = 0; i < 3; i++) {
+            vertex->position[i] = (float)(at[i] + depth * here * normal[i]);
+            normal[i] -= depth * slope[i];
+        }
+        unit(normal);
+        for (int i = 0; i < 3; i++)
+            vertex->normal[i] = (float)normal[i];
+    }
 }
 
 void mesh_half_extents(const Mesh *mesh, double half[3]) {

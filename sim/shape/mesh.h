@@ -38,6 +38,10 @@ void mesh_capsule(
 /* Four corners, counter-clockwise; the texture repeats `repeat` times. */
 void mesh_quad(Mesh *mesh, const double corners[4][3], double repeat);
 
+/* Push every vertex along its normal by up to `depth`, in soft creases about `size` wide; vertices
+ * in one place stay together. Normals follow. */
+void mesh_crumple(Mesh *mesh, uint64_t seed, double size, double depth);
+
 /* half[3]: half of the extents about the origin of the box that encloses it. */
 void mesh_half_extents(const Mesh *mesh, double half[3]);
 

@@ -1,7 +1,6 @@
-"""Datasets on disk: one folder of JPEGs and one labels.jsonl, whoever made it (the twin or the compositor).
-
-A line of labels.jsonl: {"file", "width", "height", "boxes": [{"kind": "item" | "hand", "product",
-"instance", "x0", "y0", "x1", "y1", "visible_p", "held"}]}, pixels, visible part only.
+"""Datasets on disk: one folder of JPEGs and one annotations.json in COCO's form, whoever made it (the twin or the
+compositor). A category's supercategory says "item" or "hand", its name the product ("unknown": no catalogue's); beside
+COCO's own fields an annotation has "visible_p", "held" and "instance". Boxes are of the visible part.
 """
 
 import hashlib
@@ -30,11 +29,44 @@ def data_home():
 
 
 def read_labels(dataset):
-    """[(picture's path, its line)] of "FOLDER", or of the first N pictures of "FOLDER:N"."""
+    """[(picture's path, its row)] of "FOLDER", or of the first N pictures of "FOLDER:N".
+
+    A row: {"file", "width", "height", "boxes": [{"kind": "item" | "hand", "product", "instance", "x0", "y0", "x1", "y1",
+    "visible_p", "held"}]}; product is None for hands and what no catalogue has.
+    """
     folder, _, first = str(dataset).partition(":")
-    with open(Path(folder) / "labels.jsonl") as lines:
-        rows = [json.loads(line) for line in lines if line.strip()]
-    return [(Path(folder) / row["file"], row) for row in rows[:int(first) if first else None]]
+    coco = json.loads((Path(folder) / "annotations.json").read_bytes())
+    kinds = {c["id"]: (c["supercategory"], c["name"] if c["name"] not in ("hand", "unknown") else None)
+             for c in coco["categories"]}
+    rows = {i["id"]: {"file": i["file_name"], "width": i["width"], "height": i["height"], "boxes": []}
+            for i in coco["images"][:int(first) if first else None]}
+    for a in coco["annotations"]:
+        if a["image_id"] not in rows:
+            continue
+        (kind, product), (x, y, w, h) = kinds[a["category_id"]], a["bbox"]
+        rows[a["image_id"]]["boxes"].append(
+            {"kind": kind, "product": product, "instance": a["instance"], "x0": x, "y0": y, "x1": x + w, "y1": y + h,
+             "visible_p": a["visible_p"], "held": a["held"]})
+    return [(Path(folder) / row["file"], row) for row in rows.values()]
+
+
+def write_labels(folder, rows):
+    """Write rows as read_labels() gives them as folder/annotations.json."""
+    products = sorted({b["product"] for row in rows for b in row["boxes"] if b["product"]})
+    names = ["hand", "unknown", *products]
+    categories = [{"id": n + 1, "name": name, "supercategory": "hand" if name == "hand" else "item"}
+                  for n, name in enumerate(names)]
+    images, annotations = [], []
+    for row in rows:
+        images.append({"id": len(images) + 1, "file_name": row["file"], "width": row["width"], "height": row["height"]})
+        for b in row["boxes"]:
+            name = "hand" if b["kind"] == "hand" else b["product"] or "unknown"
+            w, h = b["x1"] - b["x0"], b["y1"] - b["y0"]
+            annotations.append({"id": len(annotations) + 1, "image_id": len(images), "category_id": names.index(name) + 1,
+                                "bbox": [b["x0"], b["y0"], w, h], "area": w * h, "iscrowd": 0,
+                                "visible_p": b["visible_p"], "held": b["held"], "instance": b["instance"]})
+    with open(Path(folder) / "annotations.json", "w") as out:
+        json.dump({"categories": categories, "images": images, "annotations": annotations}, out)
 
 
 def data_hash(datasets):
@@ -102,16 +134,21 @@ def compose(out, count, seed, made):
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     shapes = [(240, 320), (180, 320), (256, 320), (256, 256)]
-    with open(out / "labels.jsonl", "w") as labels:
-        for i in tqdm(range(count), desc="compose", mininterval=5):
-            rng = np.random.default_rng([seed, i])
-            height, width = shapes[rng.choice(4, p=[0.5, 0.25, 0.15, 0.1])]
-            picture, objects = made.scene(rng, height, width)
-            cv2.imwrite(str(out / f"{i:06}.jpg"), picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])
-            boxes = [{"kind": detector.CLASSES[kind], "product": "", "instance": n, "x0": x0, "y0": y0, "x1": x1,
-                      "y1": y1, "visible_p": round(visible, 3), "held": False}
-                     for n, (kind, x0, y0, x1, y1, visible) in enumerate(objects)]
-            labels.write(json.dumps({"file": f"{i:06}.jpg", "width": width, "height": height, "boxes": boxes}) + "\n")
+    rows = []
+    for i in tqdm(range(count), desc="compose", mininterval=5):
+        rng = np.random.default_rng([seed, i])
+        height, width = shapes[rng.choice(4, p=[0.5, 0.25, 0.15, 0.1])]
+        picture, objects = made.scene(rng, height, width)
+        cv2.imwrite(str(out / f"{i:06}.jpg"), picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])
+        rows.append({"file": f"{i:06}.jpg", "width": width, "height": height, "boxes": boxes_of(objects)})
+    write_labels(out, rows)
+
+
+def boxes_of(objects):
+    """The compositor's objects as a row's boxes."""
+    return [{"kind": detector.CLASSES[kind], "product": None, "instance": n + 1, "x0": x0, "y0": y0, "x1": x1, "y1": y1,
+             "visible_p": round(visible, 3), "held": False}
+            for n, (kind, x0, y0, x1, y1, visible) in enumerate(objects)]
 
 
 def letterbox(picture, width=detector.WIDTH, height=detector.HEIGHT):

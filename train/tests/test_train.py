@@ -17,14 +17,26 @@ def scenes(tmp_path_factory):
     """A dataset of eight drawn scenes, no outside data needed."""
     out = tmp_path_factory.mktemp("scenes")
     made = Compositor([], [], None)
-    with open(out / "labels.jsonl", "w") as labels:
-        for i in range(8):
-            picture, objects = made.scene(np.random.default_rng(i), 240, 320)
-            data.cv2.imwrite(str(out / f"{i}.jpg"), picture[..., ::-1])
-            boxes = [{"kind": detector.CLASSES[k], "product": "", "instance": n, "x0": a, "y0": b, "x1": c, "y1": d,
-                      "visible_p": v, "held": False} for n, (k, a, b, c, d, v) in enumerate(objects)]
-            labels.write(json.dumps({"file": f"{i}.jpg", "width": 320, "height": 240, "boxes": boxes}) + "\n")
+    rows = []
+    for i in range(8):
+        picture, objects = made.scene(np.random.default_rng(i), 240, 320)
+        data.cv2.imwrite(str(out / f"{i}.jpg"), picture[..., ::-1])
+        rows.append({"file": f"{i}.jpg", "width": 320, "height": 240, "boxes": data.boxes_of(objects)})
+    data.write_labels(out, rows)
     return out
+
+
+def test_labels_come_back_as_they_were_written(tmp_path):
+    boxes = [{"kind": "hand", "product": None, "instance": 1, "x0": 3, "y0": 4, "x1": 30, "y1": 40, "visible_p": 0.5,
+              "held": False},
+             {"kind": "item", "product": "tuna", "instance": 2, "x0": 5, "y0": 6, "x1": 50, "y1": 60, "visible_p": 1.0,
+              "held": True},
+             {"kind": "item", "product": None, "instance": 3, "x0": 1, "y0": 2, "x1": 9, "y1": 8, "visible_p": 0.9,
+              "held": False}]
+    rows = [{"file": f"{i}.jpg", "width": 64, "height": 48, "boxes": boxes[i:]} for i in range(3)]
+    data.write_labels(tmp_path, rows)
+    assert data.read_labels(tmp_path) == [(tmp_path / row["file"], row) for row in rows]
+    assert data.read_labels(f"{tmp_path}:2") == [(tmp_path / row["file"], row) for row in rows[:2]]
 
 
 def test_a_scene_is_the_same_for_the_same_seed():
