@@ -13,7 +13,11 @@ static const Setting cart_settings[] = {
 static const Setting sources_settings[] = {
     SETTING_MAP(
         SourcesSection, cameras, "NAME: URI, one per camera: gst:PIPELINE, tape:FILE or fake:"),
-    SETTING_TEXT(SourcesSection, scale, "none", "load cells: tape:FILE or none"),
+    SETTING_TEXT(
+        SourcesSection,
+        scale,
+        "none",
+        "scale: serial:DEVICE?protocol=P, hid:DEVICE, iio:DEVICE, sim:, tape:FILE or none"),
     SETTING_TEXT(
         SourcesSection,
         scanner,
@@ -31,6 +35,7 @@ void config_sections(CartConfig *config, SettingSection out[CONFIG_SECTIONS]) {
         {"detect", "boxes of items and hands", detect_settings, &config->detect},
         {"track", "what crossed the rim", track_settings, &config->track},
         {"identify", "which product it looks like", identify_settings, &config->identify},
+        {"scale", "the weighing device", scale_settings, &config->scale},
         {"weigh", "changes of load", weigh_settings, &config->weigh},
         {"meter", "legal weight", meter_settings, &config->meter},
         {"reason", "what happened, and how sure", reason_settings, &config->reason},
@@ -50,6 +55,16 @@ Status config_load(CartConfig *config, const char *path, const char *const *word
     for (int i = 0; i < word_count; i++)
         TRY(settings_read_word(sections, CONFIG_SECTIONS, words[i]));
     return OK;
+}
+
+Status config_load_set(CartConfig *config, const char *path, const SettingMap *set) {
+    char words[SETTING_MAP_MAX][SETTING_NAME_BYTES + SETTING_TEXT_BYTES + 1];
+    const char *pointers[SETTING_MAP_MAX];
+    for (int i = 0; i < set->count; i++) {
+        snprintf(words[i], sizeof words[i], "%s=%s", set->at[i].name, set->at[i].value);
+        pointers[i] = words[i];
+    }
+    return config_load(config, path[0] ? path : NULL, pointers, set->count);
 }
 
 Status config_catalog_folders(char *text, const char *folders[CATALOG_FOLDERS_MAX], int *count) {

@@ -14,6 +14,7 @@
 #include "meter.h"
 #include "publish.h"
 #include "reason.h"
+#include "scale_device.h"
 #include "settings.h"
 #include "status.h"
 #include "track.h"
@@ -38,6 +39,7 @@ typedef struct CartConfig {
     DetectConfig detect;
     TrackConfig track;
     IdentifyConfig identify;
+    ScaleConfig scale;
     WeighConfig weigh;
     MeterConfig meter;
     ReasonConfig reason;
@@ -46,7 +48,7 @@ typedef struct CartConfig {
     PublishConfig publish;
 } CartConfig;
 
-enum { CONFIG_SECTIONS = 13, CATALOG_FOLDERS_MAX = 16 };
+enum { CONFIG_SECTIONS = 14, CATALOG_FOLDERS_MAX = 16 };
 
 /* The table of sections over this config. */
 void config_sections(CartConfig *config, SettingSection out[CONFIG_SECTIONS]);
@@ -54,6 +56,9 @@ void config_sections(CartConfig *config, SettingSection out[CONFIG_SECTIONS]);
 /* Defaults, then the file (NULL: none), the environment, and "section.key=value" words. */
 MUST_USE Status
 config_load(CartConfig *config, const char *path, const char *const *words, int word_count);
+
+/* The same with the words as an option's map has them, "section.key" to value. path "": none. */
+MUST_USE Status config_load_set(CartConfig *config, const char *path, const SettingMap *set);
 
 /* The catalogue's folders: pointers into text, which is split in place. E_INVALID: too many. */
 MUST_USE Status

@@ -2,13 +2,16 @@
 #include "identify_command.h"
 #include "meter.h"
 #include "run_command.h"
+#include "scale_command.h"
 #include "tape_command.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* tape_command wants the words after its name. */
+/* These want the words after their name. */
 static int tape_words(int argc, char **argv) { return tape_command(argc - 1, argv + 1); }
+
+static int scale_words(int argc, char **argv) { return scale_command(argc - 1, argv + 1); }
 
 static const struct {
     const char *name;
@@ -19,6 +22,7 @@ static const struct {
     {"replay", replay_command, "play a recorded tape through the same code"},
     {"identify", identify_command, "say which product a picture shows"},
     {"enroll", enroll_command, "put products into a gallery by their pictures"},
+    {"scale", scale_words, "status, zero, tare, calibrate and log of the scale"},
     {"tape", tape_words, "info, check, cat, cut and repair recorded tapes"},
     {"check-config", check_config_command, "read a configuration and say what is wrong with it"},
 };

@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@ struct Mind {
     MeterState meter;
     MeterSeal seal;
     bool weighing; /* a calibration has come; counts mean nothing before */
+    bool refused;  /* the last one made no sense */
     LegalWeight legal;
     int64_t tick_ns;
     BrainOutput output; /* of the latest step; too large for a stack frame per input */
@@ -147,6 +149,7 @@ static Status take_scale(Mind *mind, const ScaleSample *sample) {
     if (weighed.has_reading) {
         Said said = {.kind = SAID_WEIGHT, .t_ns = sample->t_ns};
         said.weight.reading = weighed.reading;
+        said.weight.reading.device = sample->device;
         said.weight.legal = legal;
         say(mind, &said);
     }
@@ -196,6 +199,13 @@ static void take_calibration(Mind *mind, int64_t t_ns, const ScaleCalibration *c
         say(mind, &(Said){.kind = SAID_SEAL, .t_ns = t_ns, .seal = entries[i]});
     if (status == OK) status = meter_init(&mind->meter, &mind->seal);
     mind->weighing = status == OK;
+    if (mind->weighing == mind->refused) {
+        Said said = {.kind = SAID_FAULT, .t_ns = t_ns};
+        said.fault = (Fault){.t_ns = t_ns, .active = !mind->weighing, .what = "meter"};
+        if (!mind->weighing) snprintf(said.fault.why, sizeof said.fault.why, "%s", fail_reason());
+        say(mind, &said);
+    }
+    mind->refused = !mind->weighing;
     if (!mind->weighing) {
         LOG_ERROR("mind", "%s", fail_reason());
         return;
@@ -215,6 +225,32 @@ static void take_imu(Mind *mind, const ImuSample *imu) {
     meter_level(&mind->meter, imu->t_ns, accel_mmps2);
 }
 
+static bool is_order(CommandKind kind) {
+    return kind == COMMAND_ZERO || kind == COMMAND_TARE || kind == COMMAND_CLEAR_TARE;
+}
+
+static Status order(Mind *mind, CommandKind kind) {
+    if (!mind->weighing) return fail(E_INVALID, "no scale is weighing");
+    if (kind == COMMAND_ZERO) return meter_zero(&mind->meter);
+    if (kind == COMMAND_TARE) return meter_tare(&mind->meter, false);
+    meter_clear_tare(&mind->meter);
+    return OK;
+}
+
+/* What the scale is told is the meter's to do or to refuse; who asked reads the outcome in the
+ * scale's log. */
+static void take_order(Mind *mind, const Command *command) {
+    static const char *const names[] = {
+        [COMMAND_ZERO] = "zero", [COMMAND_TARE] = "tare", [COMMAND_CLEAR_TARE] = "clear_tare"};
+    Said said = {.kind = SAID_SCALE, .t_ns = command->t_ns};
+    said.scale.t_ns = command->t_ns;
+    said.scale.done = order(mind, command->kind) == OK;
+    snprintf(said.scale.what, sizeof said.scale.what, "%s", names[command->kind]);
+    if (!said.scale.done) snprintf(said.scale.why, sizeof said.scale.why, "%s", fail_reason());
+    LOG_INFO("mind", "%s: %s", said.scale.what, said.scale.done ? "done" : said.scale.why);
+    say(mind, &said);
+}
+
 Status mind_take(Mind *mind, const Input *input) {
     TRY(mind_tick(mind, input->t_ns));
     say(mind, &(Said){.kind = SAID_INPUT, .t_ns = input->t_ns, .input = *input});
@@ -230,6 +266,10 @@ Status mind_take(Mind *mind, const Input *input) {
     case INPUT_SCAN:
         return take_scan(mind, &input->scan);
     case INPUT_COMMAND:
+        if (is_order(input->command.kind)) {
+            take_order(mind, &input->command);
+            return OK;
+        }
         return tell(
             mind,
             &(BrainInput){.kind = BRAIN_COMMAND, .t_ns = input->t_ns, .command = input->command});

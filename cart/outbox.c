@@ -226,6 +226,9 @@ static Status say(Outbox *outbox, Said *said) {
         record_json(outbox, CHANNEL_FAULT, said->t_ns, message_from_fault(&said->fault));
         if (ports->publisher) publish_fault(ports->publisher, &said->fault);
         return OK;
+    case SAID_SCALE:
+        if (ports->publisher) publish_scale_event(ports->publisher, &said->scale);
+        return OK;
     }
     return OK;
 }

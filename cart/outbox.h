@@ -17,6 +17,7 @@
 #include "journal.h"
 #include "ledger.h"
 #include "publish.h"
+#include "scale.h"
 #include "seal.h"
 #include "status.h"
 #include "tape.h"
@@ -32,7 +33,8 @@ typedef enum SaidKind {
     SAID_ENTRY,
     SAID_SEAL, /* of the meter's event log: for the journal only */
     SAID_BASKET,
-    SAID_FAULT
+    SAID_FAULT,
+    SAID_SCALE /* an order to the scale and its outcome; the tape has the order as SAID_INPUT */
 } SaidKind;
 
 typedef struct SaidSighting {
@@ -60,6 +62,7 @@ typedef struct Said {
         SealEntry seal;
         Basket basket;
         Fault fault;
+        ScaleEvent scale;
     };
 } Said;
 

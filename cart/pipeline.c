@@ -1,6 +1,5 @@
 #include "pipeline.h"
 
-#include "capture.h"
 #include "clock.h"
 #include "log.h"
 #include "message.h"
@@ -10,7 +9,7 @@
 #include "outbox.h"
 #include "pricebook.h"
 #include "ring.h"
-#include "scanner.h"
+#include "sources.h"
 #include "vision.h"
 
 #include <pthread.h>
@@ -21,14 +20,11 @@
 #include <string.h>
 
 enum {
-    SOURCES_MAX = CAMERAS_MAX + 2,
     ORDER_ITEMS = 4096,
     COMMAND_ITEMS = 64,
     PICTURES_PER_CAMERA = 2,
     JOBS_PER_CAMERA = 4,
-    WAIT_MS = 100,    /* how long a thread sleeps before it looks whether to stop */
-    SILENT_MS = 2000, /* a source that says nothing for this long is a fault */
-    REOPEN_MS = 1000, /* between tries to get a lost device back */
+    WAIT_MS = 100, /* how long a thread sleeps before it looks whether to stop */
     TICK_MS = 100,
     CONCLUDE_MS = 5000, /* data time after the last input, for what waits on a timeout */
 };
@@ -49,19 +45,15 @@ typedef struct Ticket {
     Input input;
 } Ticket;
 
-typedef struct Source {
+/* A source at work. */
+typedef struct Feed {
     Pipeline *pipeline;
-    CaptureRequest request;
-    char uri[SETTING_TEXT_BYTES];
-    char what[FAULT_WHAT_BYTES]; /* what its fault is called */
-    bool weighs, scans;          /* this is where weights, codes come from */
-    bool live;                   /* frames carry the cart's clock; a lost device is tried again */
+    Source *source;
     bool faulty;
+    int tries; /* to get the device back, since it last gave anything */
     int64_t heard_ns;
-    Capture *capture; /* pictures and whatever a tape holds, or */
-    Scanner *scanner; /* codes */
     pthread_t thread;
-} Source;
+} Feed;
 
 struct Pipeline {
     CartConfig config;
@@ -76,9 +68,8 @@ struct Pipeline {
     Catalog catalog;
     char **product_folders; /* of each SKU */
 
-    int source_count, camera_count;
-    Source sources[SOURCES_MAX];
-    const char *cameras[CAMERAS_MAX];
+    Sources sources;
+    Feed feeds[SOURCES_MAX];
 
     Ring *order, *pictures, *commands;
     int job_count;
@@ -126,8 +117,7 @@ static void say_fault(Pipeline *pipeline, const char *what, bool active, const c
     if (outbox_push(pipeline->outbox, &said) != OK) LOG_ERROR("pipeline", "%s", fail_reason());
 }
 
-/* -- sources: inputs onto the order, pictures to vision ------------------------------------------
- */
+/* -- sources: inputs onto the order, pictures to vision ---------------------------------------- */
 
 static void set_job(Pipeline *pipeline, Job *job, JobState state) {
     pthread_mutex_lock(&pipeline->job_lock);
@@ -162,12 +152,12 @@ static bool push_ticket(Pipeline *pipeline, const Ticket *ticket) {
     return status == OK;
 }
 
-static void submit_frame(Source *source, Frame *frame) {
-    Pipeline *pipeline = source->pipeline;
+static void submit_frame(Feed *feed, Frame *frame) {
+    Pipeline *pipeline = feed->pipeline;
     Job *job = take_job(pipeline);
     if (job) {
         job->frame = frame;
-        job->since_ns = source->live ? frame->t_ns : clock_now_ns();
+        job->since_ns = feed->source->live ? frame->t_ns : clock_now_ns();
     }
     if (!job || !push_ticket(pipeline, &(Ticket){.job = job})) {
         metric_add(pipeline->dropped[frame->camera], 1);
@@ -184,110 +174,96 @@ static void submit_frame(Source *source, Frame *frame) {
     }
 }
 
-/* A tape holds more than may be asked of it: "scale: none" means none. */
-static bool asked_for(const Source *source, InputKind kind) {
-    switch (kind) {
-    case INPUT_SCALE:
-    case INPUT_CALIBRATION:
-    case INPUT_IMU:
-        return source->weighs;
-    case INPUT_SCAN:
-        return source->scans;
-    case INPUT_FRAME:
-    case INPUT_COMMAND:
+static void submit(Feed *feed, const Input *input) {
+    if (input->kind == INPUT_FRAME) {
+        submit_frame(feed, input->frame);
+    } else if (source_gives(feed->source, input->kind)) {
+        push_ticket(feed->pipeline, &(Ticket){.input = *input});
+    }
+}
+
+static void set_faulty(Feed *feed, bool faulty, const char *why) {
+    if (feed->faulty == faulty) return;
+    feed->faulty = faulty;
+    say_fault(feed->pipeline, feed->source->what, faulty, why);
+}
+
+/* false: it is time to stop. */
+static bool rest(const Feed *feed, int64_t until_ns) {
+    while (!atomic_load(&feed->pipeline->stopping)) {
+        const int64_t slice_ns = clock_now_ns() + WAIT_MS * NS_PER_MS;
+        clock_sleep_until_ns(slice_ns < until_ns ? slice_ns : until_ns);
+        if (slice_ns >= until_ns) return true;
+    }
+    return false;
+}
+
+/* A live device that is gone is tried again, ever more patiently until it gives something, with the
+ * fault on show. */
+static bool reopen(Feed *feed) {
+    source_close(feed->source);
+    while (rest(feed, clock_now_ns() + source_retry_ms(feed->tries++) * NS_PER_MS)) {
+        if (source_open(feed->source) != OK) continue;
+        feed->heard_ns = clock_now_ns();
         return true;
     }
     return false;
 }
 
-static void submit(Source *source, const Input *input) {
-    if (input->kind == INPUT_FRAME) {
-        submit_frame(source, input->frame);
-    } else if (asked_for(source, input->kind)) {
-        push_ticket(source->pipeline, &(Ticket){.input = *input});
+static void watch_silence(Feed *feed, const char *why) {
+    const Source *source = feed->source;
+    if (!source->live || source->silent_ms == 0) return;
+    if (clock_now_ns() - feed->heard_ns > source->silent_ms * NS_PER_MS)
+        set_faulty(feed, true, why);
+}
+
+/* A calibration comes from a file, and an accelerometer is not the scale: neither is its sign of
+ * life. */
+static void hear(Feed *feed, const Input *input) {
+    const bool beside = feed->source->scale && input->kind == INPUT_IMU;
+    if (beside) watch_silence(feed, "only the accelerometer speaks: no cell gives anything");
+    if (input->kind != INPUT_CALIBRATION && !beside) {
+        feed->heard_ns = clock_now_ns();
+        feed->tries = 0;
+        set_faulty(feed, false, "");
     }
-}
-
-static void set_faulty(Source *source, bool faulty, const char *why) {
-    if (source->faulty == faulty) return;
-    source->faulty = faulty;
-    say_fault(source->pipeline, source->what, faulty, why);
-}
-
-static Status open_source(Source *source) {
-    const Pipeline *pipeline = source->pipeline;
-    if (strncmp(source->uri, "serial:", 7) == 0 || strncmp(source->uri, "evdev:", 6) == 0)
-        return scanner_open(&source->scanner, source->uri);
-    return capture_open(&source->capture, &pipeline->config.capture, &source->request);
-}
-
-static void close_source(Source *source) {
-    scanner_close(source->scanner);
-    capture_close(source->capture);
-    source->scanner = NULL;
-    source->capture = NULL;
-}
-
-static Status next_input(Source *source, Input *out) {
-    if (source->capture) return capture_next(source->capture, WAIT_MS, out);
-    out->kind = INPUT_SCAN;
-    TRY(scanner_next(source->scanner, WAIT_MS, &out->scan));
-    out->t_ns = out->scan.t_ns;
-    return OK;
-}
-
-/* A live device that is gone is tried again, with the fault on show, until it is back. */
-static bool reopen(Source *source) {
-    close_source(source);
-    while (!atomic_load(&source->pipeline->stopping)) {
-        if (open_source(source) == OK) return true;
-        clock_sleep_until_ns(clock_now_ns() + REOPEN_MS * NS_PER_MS);
-    }
-    return false;
-}
-
-static void watch_silence(Source *source) {
-    if (!source->live || !source->capture) return; /* a scanner may be silent all day */
-    if (clock_now_ns() - source->heard_ns > SILENT_MS * NS_PER_MS)
-        set_faulty(source, true, "silent");
+    submit(feed, input);
 }
 
 /* One round of a source's life; false: it is over. */
-static bool serve(Source *source) {
+static bool serve(Feed *feed) {
     Input input;
-    const Status status = next_input(source, &input);
+    const Status status = source_next(feed->source, WAIT_MS, &input);
     switch (status) {
     case OK:
-        source->heard_ns = clock_now_ns();
-        set_faulty(source, false, "");
-        submit(source, &input);
+        hear(feed, &input);
         return true;
     case E_TIMEOUT:
-        watch_silence(source);
+        /* A scale says what came instead. */
+        watch_silence(feed, feed->source->scale ? fail_reason() : "silent");
         return true;
     case E_CORRUPT:
-        atomic_fetch_add(&source->pipeline->damaged, 1);
+        atomic_fetch_add(&feed->pipeline->damaged, 1);
         LOG_WARN("capture", "%s", fail_reason());
         return true;
     case E_END:
         return false;
     default: /* only a live device can come back */
-        set_faulty(source, true, fail_reason());
-        return source->live && reopen(source);
+        set_faulty(feed, true, fail_reason());
+        return feed->source->live && reopen(feed);
     }
 }
 
 static void *source_thread(void *argument) {
-    Source *source = argument;
-    source->heard_ns = clock_now_ns();
-    while (!atomic_load(&source->pipeline->stopping) && serve(source))
+    Feed *feed = argument;
+    feed->heard_ns = clock_now_ns();
+    while (!atomic_load(&feed->pipeline->stopping) && serve(feed))
         continue;
-    atomic_fetch_sub(&source->pipeline->sources_left, 1);
+    atomic_fetch_sub(&feed->pipeline->sources_left, 1);
     return NULL;
 }
 
-/* -- vision --------------------------------------------------------------------------------------
- */
+/* -- vision ------------------------------------------------------------------------------------ */
 
 static void *vision_thread(void *argument) {
     Pipeline *pipeline = argument;
@@ -311,8 +287,7 @@ static void *vision_thread(void *argument) {
     return NULL;
 }
 
-/* -- the brain -----------------------------------------------------------------------------------
- */
+/* -- the brain --------------------------------------------------------------------------------- */
 
 /* The ticket of a frame: wait for vision, pass on what it saw, hand the picture to the outbox. */
 static Status take_frame(Pipeline *pipeline, Job *job) {
@@ -357,7 +332,7 @@ static Status conclude(Pipeline *pipeline) {
     Sighting *last = calloc(1, sizeof *last);
     if (!last) return fail(E_NO_MEMORY, "pipeline: out of memory");
     Status status = OK;
-    for (int i = 0; i < pipeline->camera_count && status == OK; i++) {
+    for (int i = 0; i < pipeline->sources.camera_count && status == OK; i++) {
         vision_flush(pipeline->vision, i, last);
         status = mind_see(pipeline->mind, mind_now_ns(pipeline->mind), last);
     }
@@ -400,49 +375,21 @@ static void *outbox_thread(void *argument) {
     return NULL;
 }
 
-/* -- opening -------------------------------------------------------------------------------------
- */
+/* -- opening ----------------------------------------------------------------------------------- */
 
-/* The source of this URI, made when there is none yet; NULL: "none", or no room. */
-static Source *source_of(Pipeline *pipeline, const char *uri) {
-    if (strcmp(uri, "none") == 0 || uri[0] == '\0') return NULL;
-    for (int i = 0; i < pipeline->source_count; i++)
-        if (strcmp(pipeline->sources[i].uri, uri) == 0 && strncmp(uri, "tape:", 5) == 0)
-            return &pipeline->sources[i];
-    if (pipeline->source_count == SOURCES_MAX) return NULL;
-    Source *source = &pipeline->sources[pipeline->source_count++];
-    source->pipeline = pipeline;
-    snprintf(source->uri, sizeof source->uri, "%s", uri);
-    source->live = strncmp(uri, "gst:", 4) == 0 || strncmp(uri, "serial:", 7) == 0 ||
-                   strncmp(uri, "evdev:", 6) == 0;
-    source->request.uri = source->uri;
-    source->request.realtime = pipeline->request.realtime;
-    source->request.catalog = &pipeline->catalog;
-    return source;
-}
-
-static void plan_sources(Pipeline *pipeline) {
-    const SourcesSection *wanted = &pipeline->config.sources;
-    for (int i = 0; i < wanted->cameras.count; i++) {
-        const char *name = wanted->cameras.at[i].name;
-        Source *source = source_of(pipeline, wanted->cameras.at[i].value);
-        if (!source) continue;
-        const int index = pipeline->camera_count++;
-        pipeline->cameras[index] = name;
-        source->request.cameras[source->request.camera_count].name = name;
-        source->request.cameras[source->request.camera_count++].index = index;
-        snprintf(source->what, sizeof source->what, "camera.%s", name);
+static void plan(Pipeline *pipeline) {
+    CartConfig *config = &pipeline->config;
+    Sources *sources = &pipeline->sources;
+    sources_plan(sources, config, pipeline->request.realtime, &pipeline->catalog);
+    for (int i = 0; i < sources->count; i++) {
+        pipeline->feeds[i].pipeline = pipeline;
+        pipeline->feeds[i].source = &sources->at[i];
+        pipeline->lossless &= !sources->at[i].live;
     }
-    Source *scale = source_of(pipeline, wanted->scale);
-    if (scale) scale->weighs = true;
-    if (scale && !scale->what[0]) snprintf(scale->what, sizeof scale->what, "scale");
-    Source *scanner = source_of(pipeline, wanted->scanner);
-    if (scanner) scanner->scans = true;
-    if (scanner && !scanner->what[0]) snprintf(scanner->what, sizeof scanner->what, "scanner");
-    pipeline->config.reason.cameras = pipeline->camera_count;
-    pipeline->config.reason.vision &= pipeline->camera_count > 0;
-    pipeline->config.reason.weight &= scale != NULL;
-    atomic_store(&pipeline->sources_left, pipeline->source_count);
+    config->reason.cameras = sources->camera_count;
+    config->reason.vision &= sources->camera_count > 0;
+    config->reason.weight &= sources->weighs;
+    atomic_store(&pipeline->sources_left, sources->count);
 }
 
 static Status open_catalog(Pipeline *pipeline) {
@@ -465,12 +412,13 @@ static Status open_metrics(Pipeline *pipeline) {
         metrics, "cart_stage_seconds", "Time a stage takes for one picture", "stage=\"identify\"");
     pipeline->order_full = metrics_counter(
         metrics, "cart_order_refused_total", "Inputs that found the order ring full", "");
-    for (int i = 0; i < pipeline->camera_count; i++) {
+    for (int i = 0; i < pipeline->sources.camera_count; i++) {
         char labels[96];
-        snprintf(labels, sizeof labels, "camera=\"%s\"", pipeline->cameras[i]);
+        snprintf(labels, sizeof labels, "camera=\"%s\"", pipeline->sources.cameras[i]);
         pipeline->seen[i] =
             metrics_counter(metrics, "cart_frames_total", "Pictures that were looked at", labels);
-        snprintf(labels, sizeof labels, "camera=\"%s\",reason=\"late\"", pipeline->cameras[i]);
+        snprintf(
+            labels, sizeof labels, "camera=\"%s\",reason=\"late\"", pipeline->sources.cameras[i]);
         pipeline->dropped[i] = metrics_counter(
             metrics, "cart_frames_dropped_total", "Pictures nobody looked at", labels);
     }
@@ -478,7 +426,7 @@ static Status open_metrics(Pipeline *pipeline) {
 }
 
 static Status open_rings(Pipeline *pipeline) {
-    const int cameras = pipeline->camera_count > 0 ? pipeline->camera_count : 1;
+    const int cameras = pipeline->sources.camera_count > 0 ? pipeline->sources.camera_count : 1;
     pipeline->job_count = cameras * JOBS_PER_CAMERA;
     pipeline->jobs = calloc((size_t)pipeline->job_count, sizeof *pipeline->jobs);
     if (!pipeline->jobs) return fail(E_NO_MEMORY, "pipeline: out of memory");
@@ -494,11 +442,11 @@ static Status open_rings(Pipeline *pipeline) {
 static Status open_outbox(Pipeline *pipeline) {
     OutboxPorts ports = {
         .catalog = &pipeline->catalog,
-        .camera_count = pipeline->camera_count,
+        .camera_count = pipeline->sources.camera_count,
         .journal = pipeline->journal,
         .publisher = pipeline->publisher,
         .lossless = pipeline->lossless};
-    memcpy(ports.cameras, pipeline->cameras, sizeof ports.cameras);
+    memcpy(ports.cameras, pipeline->sources.cameras, sizeof ports.cameras);
     if (pipeline->request.record_path)
         TRY(tape_create(
             &ports.tape, pipeline->request.record_path, &(TapeOptions){.compression = TAPE_ZSTD}));
@@ -519,8 +467,8 @@ static Status open_publisher(Pipeline *pipeline) {
         .cart = pipeline->config.cart.name,
         .version = CARTWRIGHT_VERSION,
         .meter = pipeline->meter,
-        .camera_count = pipeline->camera_count};
-    memcpy(sources.cameras, pipeline->cameras, sizeof sources.cameras);
+        .camera_count = pipeline->sources.camera_count};
+    memcpy(sources.cameras, pipeline->sources.cameras, sizeof sources.cameras);
     return publish_open(&pipeline->publisher, &pipeline->config.publish, &sources);
 }
 
@@ -557,16 +505,14 @@ static Status resume(Pipeline *pipeline) {
 
 static Status open_all(Pipeline *pipeline) {
     TRY(open_catalog(pipeline));
-    plan_sources(pipeline);
-    if (pipeline->source_count == 0)
+    plan(pipeline);
+    if (pipeline->sources.count == 0)
         return fail(E_INVALID, "sources: no camera, scale or scanner; see cart.example.yaml");
-    for (int i = 0; i < pipeline->source_count; i++)
-        pipeline->lossless &= !pipeline->sources[i].live;
     TRY(open_metrics(pipeline));
     TRY(open_rings(pipeline));
     TRY(vision_open(
         &pipeline->vision, &pipeline->config, &pipeline->catalog,
-        (const char *const *)pipeline->product_folders, pipeline->camera_count));
+        (const char *const *)pipeline->product_folders, pipeline->sources.camera_count));
     TRY(open_journal(pipeline));
     TRY(open_publisher(pipeline));
     TRY(open_outbox(pipeline));
@@ -579,8 +525,8 @@ static Status open_all(Pipeline *pipeline) {
                              .log = pipeline->request.log}));
     TRY(resume_seal(pipeline));
     TRY(resume(pipeline));
-    for (int i = 0; i < pipeline->source_count; i++)
-        TRY(open_source(&pipeline->sources[i]));
+    for (int i = 0; i < pipeline->sources.count; i++)
+        TRY(source_open(&pipeline->sources.at[i]));
     return OK;
 }
 
@@ -604,8 +550,8 @@ Status pipeline_open(Pipeline **out, const PipelineRequest *request) {
 
 void pipeline_close(Pipeline *pipeline) {
     if (!pipeline) return;
-    for (int i = 0; i < pipeline->source_count; i++)
-        close_source(&pipeline->sources[i]);
+    for (int i = 0; i < pipeline->sources.count; i++)
+        source_close(&pipeline->sources.at[i]);
     publish_close(pipeline->publisher);
     mind_close(pipeline->mind);
     outbox_close(pipeline->outbox);
@@ -623,8 +569,7 @@ void pipeline_close(Pipeline *pipeline) {
     free(pipeline);
 }
 
-/* -- running -------------------------------------------------------------------------------------
- */
+/* -- running ----------------------------------------------------------------------------------- */
 
 static Status start(pthread_t *thread, void *(*body)(void *), void *argument) {
     const int error = pthread_create(thread, NULL, body, argument);
@@ -644,15 +589,14 @@ Status pipeline_run(Pipeline *pipeline) {
     Status status = OK;
     for (; working < 3 && status == OK; working += status == OK)
         status = start(workers[working].thread, workers[working].body, pipeline);
-    for (; feeding < pipeline->source_count && status == OK; feeding += status == OK)
-        status =
-            start(&pipeline->sources[feeding].thread, source_thread, &pipeline->sources[feeding]);
+    for (; feeding < pipeline->sources.count && status == OK; feeding += status == OK)
+        status = start(&pipeline->feeds[feeding].thread, source_thread, &pipeline->feeds[feeding]);
     note_failure(pipeline, status);
-    atomic_fetch_sub(&pipeline->sources_left, pipeline->source_count - feeding);
+    atomic_fetch_sub(&pipeline->sources_left, pipeline->sources.count - feeding);
     if (pipeline->publisher) publish_ready(pipeline->publisher, status == OK);
 
     for (int i = 0; i < feeding; i++)
-        pthread_join(pipeline->sources[i].thread, NULL);
+        pthread_join(pipeline->feeds[i].thread, NULL);
     if (working > 2) pthread_join(pipeline->brain_thread, NULL);
     ring_finish(pipeline->pictures);
     if (working > 1) pthread_join(pipeline->vision_thread, NULL);
@@ -682,7 +626,7 @@ PipelineReport pipeline_report(Pipeline *pipeline) {
         .frame_age_p95_s = metric_quantile(pipeline->frame_age, 0.95),
         .detect_p50_s = metric_quantile(pipeline->detect, 0.50),
         .identify_p50_s = metric_quantile(pipeline->identify, 0.50)};
-    for (int i = 0; i < pipeline->camera_count; i++) {
+    for (int i = 0; i < pipeline->sources.camera_count; i++) {
         report.frames_seen += (int64_t)metric_value(pipeline->seen[i]);
         report.frames_dropped += (int64_t)metric_value(pipeline->dropped[i]);
     }

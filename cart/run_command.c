@@ -90,15 +90,7 @@ static int read_words(
 }
 
 static Status load_config(const Options *options, CartConfig *config) {
-    char words[SETTING_MAP_MAX][SETTING_NAME_BYTES + SETTING_TEXT_BYTES + 1];
-    const char *pointers[SETTING_MAP_MAX];
-    for (int i = 0; i < options->set.count; i++) {
-        snprintf(
-            words[i], sizeof words[i], "%s=%s", options->set.at[i].name, options->set.at[i].value);
-        pointers[i] = words[i];
-    }
-    TRY(config_load(
-        config, options->config[0] ? options->config : NULL, pointers, options->set.count));
+    TRY(config_load_set(config, options->config, &options->set));
     if (options->port >= 0) config->publish.port = options->port;
     return OK;
 }

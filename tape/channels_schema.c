@@ -29,11 +29,14 @@
 #define TEXT                {"type": "string"}
 #define TEXT_OR_NULL        {"type": ["string", "null"]}
 
+#define SCALE_DEVICE LIST(CHOICE("stable", "motion", "overload", "underload", "zero", "fault"))
+
 #define SCALE_RAW OBJECT(REQUIRED("t_ns", "counts", "valid"), \
     "t_ns": TIME, \
     "counts": {"type": "array", "minItems": 1, "maxItems": 4, "items": INTEGER}, \
     "valid": {"type": "integer", "minimum": 0, "maximum": 15}, \
-    "temperature_c": NUMBER_OR_NULL)
+    "temperature_c": NUMBER_OR_NULL, \
+    "device": SCALE_DEVICE)
 
 #define SCALE_CALIBRATION OBJECT(REQUIRED("cells", "sample_hz", "platform_g", "stiffness_npm", \
         "damping_ratio", "e_g", "max_g"), \
@@ -58,7 +61,7 @@
 
 #define COMMAND OBJECT(REQUIRED("t_ns", "kind", "prompt", "line", "product", "quantity"), \
     "t_ns": TIME, \
-    "kind": CHOICE("answer", "dispute", "remove", "checkout", "reset"), \
+    "kind": CHOICE("answer", "dispute", "remove", "checkout", "reset", "zero", "tare", "clear_tare"), \
     "prompt": COUNT, "line": COUNT, "product": TEXT_OR_NULL, "quantity": COUNT)
 
 #define GTIN {"type": "string", "maxLength": 14}

@@ -4,6 +4,42 @@
 #include <math.h>
 #include <string.h>
 
+static const struct {
+    ScaleDevice flag;
+    const char *name;
+} device_words[] = {{SCALE_DEVICE_STABLE, "stable"},     {SCALE_DEVICE_MOTION, "motion"},
+                    {SCALE_DEVICE_OVERLOAD, "overload"}, {SCALE_DEVICE_UNDERLOAD, "underload"},
+                    {SCALE_DEVICE_ZERO, "zero"},         {SCALE_DEVICE_FAULT, "fault"}};
+enum { DEVICE_WORDS = sizeof device_words / sizeof *device_words };
+
+/* A load cell without a head says nothing, and neither does its message. */
+static void put_device(Writing *to, uint8_t device) {
+    if (!device) return;
+    json_t *list = json_array();
+    for (int i = 0; i < DEVICE_WORDS; i++)
+        if (device & device_words[i].flag)
+            json_array_append_new(list, json_string(device_words[i].name));
+    put_json(to, "device", list);
+}
+
+static uint8_t read_device(Reading *reading, const json_t *root) {
+    unsigned device = 0;
+    int count = 0;
+    if (!has_value(root, "device")) return 0;
+    const json_t *list = read_list(reading, root, "device", 0, DEVICE_WORDS, &count);
+    for (int i = 0; i < count; i++) {
+        const char *word = json_string_value(json_array_get(list, (size_t)i));
+        int at = 0;
+        while (at < DEVICE_WORDS && !(word && strcmp(device_words[at].name, word) == 0))
+            at++;
+        if (at == DEVICE_WORDS)
+            reading_refuse(reading, "device", "words of what the scale says");
+        else
+            device |= device_words[at].flag;
+    }
+    return (uint8_t)device;
+}
+
 json_t *message_from_scale_sample(const ScaleSample *sample) {
     const int32_t *counts = sample->counts;
     Writing to = writing_open();
@@ -11,6 +47,7 @@ json_t *message_from_scale_sample(const ScaleSample *sample) {
     put_json(&to, "counts", json_pack("[i,i,i,i]", counts[0], counts[1], counts[2], counts[3]));
     put_whole(&to, "valid", sample->valid);
     put_real(&to, "temperature_c", (double)sample->temperature_c);
+    put_device(&to, sample->device);
     return writing_close(&to);
 }
 
@@ -32,6 +69,7 @@ Status message_to_scale_sample(const uint8_t *bytes, size_t size, ScaleSample *o
     if (has_value(root, "temperature_c")) {
         sample.temperature_c = (float)read_real(&reading, root, "temperature_c", -273.15, 1000);
     }
+    sample.device = read_device(&reading, root);
     TRY(reading_close(&reading));
     *out = sample;
     return OK;
@@ -159,6 +197,7 @@ json_t *message_from_weight(const WeightReading *reading, const LegalWeight *leg
     put_flag(&to, "stable", reading->stable);
     put_json(&to, "faults", json_of_faults(reading->faults));
     put_json(&to, "legal", json_of_legal(legal));
+    put_device(&to, reading->device);
     return writing_close(&to);
 }
 

@@ -26,9 +26,15 @@ Status message_to_scan(const uint8_t *bytes, size_t size, Scan *out) {
     return OK;
 }
 
-static const char *const command_kinds[] = {
-    [COMMAND_ANSWER] = "answer",     [COMMAND_DISPUTE] = "dispute", [COMMAND_REMOVE] = "remove",
-    [COMMAND_CHECKOUT] = "checkout", [COMMAND_RESET] = "reset",     NULL};
+static const char *const command_kinds[] = {[COMMAND_ANSWER] = "answer",
+                                            [COMMAND_DISPUTE] = "dispute",
+                                            [COMMAND_REMOVE] = "remove",
+                                            [COMMAND_CHECKOUT] = "checkout",
+                                            [COMMAND_RESET] = "reset",
+                                            [COMMAND_ZERO] = "zero",
+                                            [COMMAND_TARE] = "tare",
+                                            [COMMAND_CLEAR_TARE] = "clear_tare",
+                                            NULL};
 
 json_t *message_from_command(const Command *command, const Catalog *catalog) {
     Writing to = writing_open();

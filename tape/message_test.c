@@ -22,10 +22,12 @@ static const int64_t T0 = 1700000000123456789;
     } while (0)
 
 static void a_scale_sample_comes_back(void) {
-    ScaleSample in = {T0, {1, -2, 8388607, -8388608}, 13, 21.4f}, out = {0};
+    ScaleSample
+        in = {T0, {1, -2, 8388607, -8388608}, 13, 21.4f, SCALE_DEVICE_STABLE | SCALE_DEVICE_ZERO},
+        out = {0};
     THROUGH(message_from_scale_sample(&in), message_to_scale_sample(bytes, size, &out));
     CHECK(out.t_ns == T0 && memcmp(in.counts, out.counts, sizeof in.counts) == 0);
-    CHECK(out.valid == 13 && out.temperature_c == 21.4f);
+    CHECK(out.valid == 13 && out.temperature_c == 21.4f && out.device == in.device);
     in.temperature_c = NAN;
     THROUGH(message_from_scale_sample(&in), message_to_scale_sample(bytes, size, &out));
     CHECK(isnan(out.temperature_c));
@@ -54,6 +56,16 @@ static void imu_scan_and_truth_come_back(void) {
     THROUGH(message_from_truth_event(&truth), message_to_truth_event(bytes, size, &truth_out));
     CHECK(truth_out.quantity == -2 && truth_out.weight_g == 424.5 && truth_out.t_ns == T0);
     CHECK(strcmp(truth_out.gtin, truth.gtin) == 0);
+}
+
+static void a_command_to_the_scale_comes_back(void) {
+    for (int kind = COMMAND_ANSWER; kind <= COMMAND_CLEAR_TARE; kind++) {
+        Command in = {.t_ns = T0, .kind = (CommandKind)kind, .sku = SKU_UNKNOWN}, out = {0};
+        THROUGH(
+            message_from_command(&in, &sample_catalog),
+            message_to_command(bytes, size, &sample_catalog, &out));
+        CHECK(out.kind == in.kind);
+    }
 }
 
 static void a_command_names_its_product_by_id(void) {
@@ -175,7 +187,10 @@ static void wrong_json_is_refused_by_field(void) {
         {"{\"t_ns\": 1, \"counts\": [4294967296], \"valid\": 1}", "counts"},
         {"{\"t_ns\": 1, \"counts\": [1], \"valid\": 16}", "valid"},
         {"{\"t_ns\": 1, \"counts\": [1], \"valid\": 1, \"temperature_c\": \"warm\"}",
-         "temperature_c"}};
+         "temperature_c"},
+        {"{\"t_ns\": 1, \"counts\": [1], \"valid\": 1, \"device\": [\"stable\", \"happy\"]}",
+         "device"},
+        {"{\"t_ns\": 1, \"counts\": [1], \"valid\": 1, \"device\": \"stable\"}", "device"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         CHECK(decode_sample(cases[i].text) == E_INVALID);
         CHECK(strstr(fail_reason(), cases[i].names) != NULL);
@@ -230,6 +245,7 @@ int main(void) {
     RUN(a_scale_sample_comes_back);
     RUN(a_calibration_comes_back);
     RUN(imu_scan_and_truth_come_back);
+    RUN(a_command_to_the_scale_comes_back);
     RUN(a_command_names_its_product_by_id);
     RUN(an_entry_comes_back_whole);
     RUN(every_encoder_fits_its_schema);

@@ -183,8 +183,12 @@ static json_t *sample_of_the_twin(Channel channel, int64_t t_ns) {
 json_t *sample_message(Channel channel, int n, int64_t t_ns) {
     switch (channel) {
     case CHANNEL_SCALE_RAW:
-        return message_from_scale_sample(
-            &(ScaleSample){t_ns, {n, -n, 8388607, -8388608}, 15, n % 2 ? NAN : 21.5f});
+        return message_from_scale_sample(&(ScaleSample){
+            t_ns,
+            {n, -n, 8388607, -8388608},
+            15,
+            n % 2 ? NAN : 21.5f,
+            n % 2 ? SCALE_DEVICE_STABLE : 0});
     case CHANNEL_SCALE_CALIBRATION:
         return sample_scale_calibration();
     case CHANNEL_IMU:

@@ -10,7 +10,10 @@ typedef enum CommandKind {
     COMMAND_DISPUTE,  /* line: "that's wrong"; opens a prompt */
     COMMAND_REMOVE,   /* line, quantity: take it off the receipt (attendant) */
     COMMAND_CHECKOUT, /* the shopper is done */
-    COMMAND_RESET     /* a new session with an empty basket */
+    COMMAND_RESET,    /* a new session with an empty basket */
+    COMMAND_ZERO,     /* the scale: what is on it now is zero (attendant) */
+    COMMAND_TARE,     /* the scale: what is on it now is packaging */
+    COMMAND_CLEAR_TARE
 } CommandKind;
 
 typedef struct Command {

@@ -3,6 +3,8 @@
 
 #include "weight.h"
 
+#include <stdbool.h>
+
 typedef struct ScaleCalibration {
     int cells; /* 1..CELLS_MAX */
     struct {
@@ -17,3 +19,13 @@ typedef struct ScaleCalibration {
     int32_t e_g;          /* verification interval */
     int32_t max_g;        /* Max */
 } ScaleCalibration;
+
+enum { SCALE_WHAT_BYTES = 16, SCALE_WHY_BYTES = 160 };
+
+/* Something was done to the scale, or happened to it: what the scale's log lists. */
+typedef struct ScaleEvent {
+    int64_t t_ns;
+    char what[SCALE_WHAT_BYTES]; /* "zero" "tare" "clear_tare", "fault" "back" */
+    bool done;                   /* false: refused */
+    char why[SCALE_WHY_BYTES];   /* of a refusal or a fault, one sentence; else "" */
+} ScaleEvent;

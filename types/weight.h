@@ -6,11 +6,23 @@
 
 enum { CELLS_MAX = 4 };
 
+/* What a scale with a head of its own says beside its weight; a bare load cell says nothing. */
+typedef enum ScaleDevice {
+    SCALE_DEVICE_STABLE = 1,
+    SCALE_DEVICE_MOTION = 2,
+    SCALE_DEVICE_OVERLOAD = 4,  /* no weight: the cell is not valid */
+    SCALE_DEVICE_UNDERLOAD = 8, /* no weight: the cell is not valid */
+    SCALE_DEVICE_ZERO = 16,     /* at its centre of zero */
+    SCALE_DEVICE_FAULT = 32,    /* it knows itself to be broken or not adjusted: no weight */
+    SCALE_DEVICE_ALL = 63
+} ScaleDevice;
+
 typedef struct ScaleSample {
     int64_t t_ns;
     int32_t counts[CELLS_MAX]; /* raw ADC counts, 24 bit signed */
     uint8_t valid;             /* bit i: cell i gave a reading */
     float temperature_c;       /* NAN: no sensor */
+    uint8_t device;            /* ScaleDevice bits */
 } ScaleSample;
 
 typedef struct ImuSample {
@@ -47,6 +59,7 @@ typedef struct WeightReading {
     double stddev_g; /* of the last half second */
     bool stable;
     uint32_t faults; /* WeightFault bits */
+    uint8_t device;  /* ScaleDevice bits of the latest sample */
 } WeightReading;
 
 typedef enum MassUnit { MASS_KG, MASS_LB } MassUnit;

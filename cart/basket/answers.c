@@ -168,6 +168,10 @@ void hear_command(Ledger *ledger, const Command *command) {
     case COMMAND_RESET:
         reset(ledger);
         break;
+    case COMMAND_ZERO:
+    case COMMAND_TARE:
+    case COMMAND_CLEAR_TARE:
+        break; /* the meter's */
     }
 }
 

@@ -77,6 +77,14 @@ static Status read_code(const json_t *body, Scan *out) {
     return OK;
 }
 
+/* Nothing, or {"clear": true} for a tare. */
+static Status read_tare(const json_t *body, Command *out) {
+    const json_t *clear = json_object_get(body, "clear");
+    if (clear && !json_is_boolean(clear)) return bad("clear must be true or false");
+    out->kind = json_is_true(clear) ? COMMAND_CLEAR_TARE : COMMAND_TARE;
+    return OK;
+}
+
 static Status read_body(const uint8_t *bytes, size_t size, json_t **out) {
     json_error_t why = {0};
     json_t *body =
@@ -105,6 +113,11 @@ read_command(const char *path, const json_t *body, const Catalog *catalog, Input
         return read_code(body, &input->scan);
     }
     if (strcmp(path, "/api/v1/session") == 0) return read_action(body, command);
+    if (strcmp(path, "/api/v1/scale/tare") == 0) return read_tare(body, command);
+    if (strcmp(path, "/api/v1/scale/zero") == 0) {
+        command->kind = COMMAND_ZERO;
+        return OK;
+    }
     if ((rest = after_prefix(path, "/api/v1/prompts/")) && read_number(rest, "", &command->prompt))
         return read_answer(body, catalog, command);
     if ((rest = after_prefix(path, "/api/v1/basket/lines/"))) {
@@ -178,6 +191,7 @@ static Answer parse_and_queue(const Call *call) {
 
 Answer answer_session(const Call *call) { return parse_and_queue(call); }
 Answer answer_scan(const Call *call) { return parse_and_queue(call); }
+Answer answer_scale_order(const Call *call) { return parse_and_queue(call); }
 
 /* A shopper acts on what the screen shows; what it no longer shows cannot be meant. */
 static Answer queue_for_line(const Call *call) {

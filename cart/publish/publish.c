@@ -6,6 +6,7 @@
 #include "publish_internal.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -173,7 +174,19 @@ static void keep_fault(Publisher *publisher, const Fault *fault) {
 void publish_fault(Publisher *publisher, const Fault *fault) {
     pthread_mutex_lock(&publisher->lock);
     keep_fault(publisher, fault);
+    if (strcmp(fault->what, "scale") == 0) {
+        ScaleEvent event = {.t_ns = fault->t_ns, .done = true};
+        snprintf(event.what, sizeof event.what, "%s", fault->active ? "fault" : "back");
+        snprintf(event.why, sizeof event.why, "%s", fault->active ? fault->why : "");
+        scale_log_add(publisher, &event);
+    }
     if (publisher->event_clients) say(publisher, "fault", message_from_fault(fault));
+    pthread_mutex_unlock(&publisher->lock);
+}
+
+void publish_scale_event(Publisher *publisher, const ScaleEvent *event) {
+    pthread_mutex_lock(&publisher->lock);
+    scale_log_add(publisher, event);
     pthread_mutex_unlock(&publisher->lock);
 }
 

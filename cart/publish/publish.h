@@ -22,6 +22,7 @@
 #include "ledger.h"
 #include "metrics.h"
 #include "ring.h"
+#include "scale.h"
 #include "settings.h"
 #include "status.h"
 #include "weight.h"
@@ -72,7 +73,9 @@ void publish_basket(Publisher *publisher, const Basket *basket);
 void publish_entry(Publisher *publisher, const Entry *entry);
 /* legal may be NULL. */
 void publish_weight(Publisher *publisher, const WeightReading *reading, const LegalWeight *legal);
+/* A fault called "scale" also goes into the scale's log. */
 void publish_fault(Publisher *publisher, const Fault *fault);
+void publish_scale_event(Publisher *publisher, const ScaleEvent *event);
 /* The boxes shown are the tracks with their labels (labels[i] of tracks->at[i]; NULL: nothing to
  * say); without tracks they are the detections. labels may be NULL. */
 void publish_detections(

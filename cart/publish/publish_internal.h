@@ -4,6 +4,7 @@
  *     publish.c   state, what the cart says      stream.c   clients that stay connected
  *     http.c      requests in, answers out       routes.c   the table of paths, reading calls
  *     command.c   writing calls                  files.c    the page and the product pictures
+ *     scale.c     the scale and its log
  *
  * One lock guards everything that changes. It may be held while calling MHD_suspend_connection and
  * MHD_resume_connection; no response is created or destroyed under it.
@@ -16,7 +17,13 @@
 #include <microhttpd.h>
 #include <pthread.h>
 
-enum { ENTRIES_KEPT = 1024, FAULTS_MAX = 32, BACKLOG_MAX = 256, BACKLOG_BYTES = 512 * 1024 };
+enum {
+    ENTRIES_KEPT = 1024,
+    SCALE_EVENTS_KEPT = 256,
+    FAULTS_MAX = 32,
+    BACKLOG_MAX = 256,
+    BACKLOG_BYTES = 512 * 1024
+};
 
 /* Bytes that several streams send; counted under the lock. */
 typedef struct Blob {
@@ -68,7 +75,9 @@ struct Publisher {
     int fault_count;
     Fault faults[FAULTS_MAX]; /* the active ones */
     int entry_head, entry_count;
-    Entry *entries; /* ENTRIES_KEPT, oldest at entry_head */
+    Entry *entries;                          /* ENTRIES_KEPT, oldest at entry_head */
+    int64_t scale_events;                    /* ever; the last SCALE_EVENTS_KEPT are kept, */
+    ScaleEvent scale_log[SCALE_EVENTS_KEPT]; /* number n, from 1, at (n - 1) % SCALE_EVENTS_KEPT */
     CameraView cameras[CAMERAS_MAX];
     Client *clients;
     int client_count;
@@ -115,6 +124,16 @@ Answer answer_remove(const Call *call);
 Answer answer_prompt(const Call *call);
 Answer answer_session(const Call *call);
 Answer answer_scan(const Call *call);
+
+Answer answer_scale(const Call *call);
+Answer answer_scale_log(const Call *call);
+Answer answer_scale_order(const Call *call);
+/* With the lock held: into the log, and to whoever streams. */
+void scale_log_add(Publisher *publisher, const ScaleEvent *event);
+
+/* A whole number of the query, or the fallback when it is not there; false when it is no number. */
+bool read_query_number(
+    const Call *call, const char *key, int64_t fallback, int64_t max, int64_t *out);
 
 Answer answer_picture(const Call *call);
 Answer answer_page(const Call *call); /* any path that is not a route */

@@ -68,6 +68,65 @@ static void the_scale_is_told_once_it_has_spoken(void) {
     end();
 }
 
+static void the_scale_speaks_as_opc_40200_names_it(void) {
+    begin();
+    const WeightReading reading = {
+        .t_ns = 1, .total_g = 516.5, .stable = true, .device = SCALE_DEVICE_STABLE};
+    LegalWeight legal = {.e_g = 5, .gross = 103, .tare = 4, .net = 99, .stable = true};
+    publish_weight(publisher, &reading, &legal);
+    CHECK(get("/api/v1/scale") == 200 && says("\"device\":[\"stable\"]"));
+    json_t *json = reply_json(), *now = json_object_get(json, "CurrentWeight");
+    CHECK(json_real_value(json_object_get(now, "Gross")) == 515);
+    CHECK(json_real_value(json_object_get(now, "Net")) == 495);
+    CHECK(json_real_value(json_object_get(now, "Tare")) == 20);
+    CHECK(json_integer_value(json_object_get(now, "TareMode")) == 1);
+    CHECK(json_is_true(json_object_get(now, "WeightStable")));
+    CHECK(json_is_false(json_object_get(now, "CenterOfZero")));
+    CHECK(json_is_false(json_object_get(now, "Overload")));
+    CHECK(json_is_false(json_object_get(now, "LegalForTrade")));
+    CHECK(says("\"PrintableValue\":{\"Gross\":\"515\",\"Net\":\"495\",\"Tare\":\"20\"}"));
+    CHECK(says("\"HighResolutionValue\":{\"Gross\":516.5,\"Net\":496.5,\"Tare\":20.0}"));
+    json_decref(json);
+    legal.overload = true; /* no number may be shown */
+    publish_weight(publisher, &reading, &legal);
+    CHECK(get("/api/v1/scale") == 200 && says("\"Overload\":true") && says("\"Gross\":null"));
+    Fault fault = {.t_ns = 2, .active = true, .what = "scale", .why = "silent as a fish"};
+    publish_fault(publisher, &fault); /* nor one that is no longer measured */
+    CHECK(is_error(get("/api/v1/scale"), 503, "silent as a fish"));
+    fault.active = false;
+    publish_fault(publisher, &fault);
+    CHECK(get("/api/v1/scale") == 200);
+    end();
+}
+
+static void what_the_scale_is_told_is_queued_and_its_log_is_told(void) {
+    Input input;
+    begin();
+    CHECK(ask("POST", "/api/v1/scale/zero", "") == 202);
+    CHECK(ring_pop(commands, &input, 0) == OK && input.command.kind == COMMAND_ZERO);
+    CHECK(ask("POST", "/api/v1/scale/tare", "{}") == 202);
+    CHECK(ring_pop(commands, &input, 0) == OK && input.command.kind == COMMAND_TARE);
+    CHECK(ask("POST", "/api/v1/scale/tare", "{\"clear\": true}") == 202);
+    CHECK(ring_pop(commands, &input, 0) == OK && input.command.kind == COMMAND_CLEAR_TARE);
+    CHECK(is_error(ask("POST", "/api/v1/scale/tare", "{\"clear\": 1}"), 400, "clear must be"));
+    CHECK(get("/api/v1/scale/log") == 200 && says("\"events\":[]") && says("\"last\":0"));
+    for (int i = 1; i <= 300; i++)
+        publish_scale_event(
+            publisher,
+            &(ScaleEvent){.t_ns = i, .what = "zero", .done = i % 2 == 0, .why = "moving"});
+    const Fault fault = {.t_ns = 301, .active = true, .what = "scale", .why = "unplugged"};
+    publish_fault(publisher, &fault);
+    CHECK(get("/api/v1/scale/log") == 200 && says("\"last\":301") && says("\"number\":46,"));
+    CHECK(
+        !says("\"number\":45,") && says("\"what\":\"fault\",\"done\":true,\"why\":\"unplugged\""));
+    CHECK(
+        get("/api/v1/scale/log?since=300") == 200 && says("\"number\":301,") &&
+        !says("\"number\":300,"));
+    CHECK(get("/api/v1/scale/log?since=999") == 200 && says("\"events\":[]"));
+    CHECK(is_error(get("/api/v1/scale/log?since=x"), 400, "since must be"));
+    end();
+}
+
 static void cameras_tell_size_rate_and_age(void) {
     begin();
     CHECK(get("/api/v1/cameras") == 200);
@@ -451,6 +510,8 @@ int main(void) {
     RUN(the_basket_and_its_questions_are_told);
     RUN(events_are_told_since_a_sequence_and_forgotten_past_1024);
     RUN(the_scale_is_told_once_it_has_spoken);
+    RUN(the_scale_speaks_as_opc_40200_names_it);
+    RUN(what_the_scale_is_told_is_queued_and_its_log_is_told);
     RUN(cameras_tell_size_rate_and_age);
     RUN(health_shows_the_faults_that_are_active);
     RUN(machines_can_ask_how_it_goes);

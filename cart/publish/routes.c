@@ -48,9 +48,8 @@ static Answer answer_session_state(const Call *call) {
 /* -- events
  * -------------------------------------------------------------------------------------------- */
 
-/* A whole number of the query, or the fallback when it is not there; false when it is no number. */
-static bool
-read_query_number(const Call *call, const char *key, int64_t fallback, int64_t max, int64_t *out) {
+bool read_query_number(
+    const Call *call, const char *key, int64_t fallback, int64_t max, int64_t *out) {
     const char *text = MHD_lookup_connection_value(call->connection, MHD_GET_ARGUMENT_KIND, key);
     char *end = NULL;
     *out = fallback;
@@ -89,20 +88,8 @@ static Answer answer_entries(const Call *call) {
     return answer_json(MHD_HTTP_OK, json_pack("{s:o}", "events", events));
 }
 
-/* -- scale, cameras, health
+/* -- cameras, health
  * ---------------------------------------------------------------------------- */
-
-static Answer answer_scale(const Call *call) {
-    Publisher *publisher = call->publisher;
-    pthread_mutex_lock(&publisher->lock);
-    const bool has_weight = publisher->has_weight, has_legal = publisher->has_legal;
-    const WeightReading weight = publisher->weight;
-    const LegalWeight legal = publisher->legal;
-    pthread_mutex_unlock(&publisher->lock);
-    if (!has_weight)
-        return answer_error(MHD_HTTP_SERVICE_UNAVAILABLE, "the scale has not said anything yet");
-    return answer_json(MHD_HTTP_OK, message_from_weight(&weight, has_legal ? &legal : NULL));
-}
 
 /* A camera that fell silent slows down: its rate is at most one over its age. */
 static json_t *json_of_camera(const CameraView *view, const char *name, int64_t now_ns) {
@@ -236,6 +223,9 @@ const Route publish_routes[] = {
     {"POST", "/api/v1/session", answer_session},
     {"POST", "/api/v1/scan", answer_scan},
     {"GET", "/api/v1/scale", answer_scale},
+    {"GET", "/api/v1/scale/log", answer_scale_log},
+    {"POST", "/api/v1/scale/zero", answer_scale_order},
+    {"POST", "/api/v1/scale/tare", answer_scale_order},
     {"GET", "/api/v1/cameras", answer_cameras},
     {"GET", "/api/v1/health", answer_health},
     {"GET", "/api/v1/catalog", answer_catalog},

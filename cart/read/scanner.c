@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "scanner_internal.h"
+#include "serial.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <termios.h>
 #include <unistd.h>
 
 struct Scanner {
@@ -23,28 +23,15 @@ struct Scanner {
     char letters[256];
 };
 
-static const struct {
-    const char *word;
-    speed_t speed;
-} speeds[] = {{"1200", B1200},   {"2400", B2400},   {"4800", B4800},   {"9600", B9600},
-              {"19200", B19200}, {"38400", B38400}, {"57600", B57600}, {"115200", B115200}};
-
 /* Split "/dev/ttyUSB0,9600"; the device goes into s->device. */
-static Status read_words(Scanner *scanner, const char *words, speed_t *speed) {
+static Status read_words(Scanner *scanner, const char *words, const char **baud) {
     const char *comma = strchr(words, ',');
     size_t length = comma ? (size_t)(comma - words) : strlen(words);
     if (length == 0 || length >= sizeof scanner->device)
         return fail(E_INVALID, "scanner: serial:%.80s: which device?", words);
     memcpy(scanner->device, words, length);
-    *speed = B9600;
-    if (!comma) return OK;
-    for (size_t i = 0; i < sizeof speeds / sizeof *speeds; i++)
-        if (strcmp(speeds[i].word, comma + 1) == 0) {
-            *speed = speeds[i].speed;
-            return OK;
-        }
-    return fail(
-        E_INVALID, "scanner: %s: '%.20s' is no speed, e.g. 9600", scanner->device, comma + 1);
+    *baud = comma ? comma + 1 : "9600";
+    return OK;
 }
 
 static Status cannot(const Scanner *scanner, const char *doing) {
@@ -52,24 +39,12 @@ static Status cannot(const Scanner *scanner, const char *doing) {
     return fail(code, "scanner: %s: %s: %s", scanner->device, doing, strerror(errno));
 }
 
-static Status open_device(Scanner *scanner) {
-    scanner->descriptor = open(scanner->device, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    return scanner->descriptor >= 0 ? OK : cannot(scanner, "cannot open it");
-}
-
 static Status open_serial(Scanner *scanner, const char *words) {
-    speed_t speed = B9600;
-    TRY(read_words(scanner, words, &speed));
-    TRY(open_device(scanner));
-    struct termios settings;
-    if (tcgetattr(scanner->descriptor, &settings) != 0) return cannot(scanner, "not a serial port");
-    cfmakeraw(&settings);
-    settings.c_cflag |= CLOCAL | CREAD;
-    cfsetispeed(&settings, speed);
-    cfsetospeed(&settings, speed);
-    if (tcsetattr(scanner->descriptor, TCSANOW, &settings) != 0)
-        return cannot(scanner, "cannot set it up");
-    return OK;
+    const char *baud = NULL;
+    TRY(read_words(scanner, words, &baud));
+    const SerialPort port = {
+        .who = "scanner", .device = scanner->device, .baud = baud, .frame = "8n1"};
+    return serial_open(&port, &scanner->descriptor);
 }
 
 static Status open_keys(Scanner *scanner, const char *words) {
@@ -77,7 +52,8 @@ static Status open_keys(Scanner *scanner, const char *words) {
         return fail(E_INVALID, "scanner: evdev:%.80s: which device?", words);
     snprintf(scanner->device, sizeof scanner->device, "%s", words);
     scanner->keys = true;
-    TRY(open_device(scanner));
+    scanner->descriptor = open(scanner->device, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (scanner->descriptor < 0) return cannot(scanner, "cannot open it");
     if (ioctl(scanner->descriptor, EVIOCGRAB, 1) != 0)
         return cannot(scanner, "cannot have it alone");
     return OK;

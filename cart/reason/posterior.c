@@ -6,7 +6,8 @@
 
 static const double UNKNOWN_G[2] = {5, 10000}, BY_WEIGHT_G[2] = {30, 5000};
 static const double IMPOSSIBLE_LOG = -80; /* small beside any sum of looks, and still a number */
-static const double FAR_SIGMA2 = 200; /* (error / sigma)^2 past which a load cannot be this one */
+static const double ODD_VAR = 16;         /* an odd pack's deviation is four times an even one's */
+static const double FAR_SIGMA2 = 3200; /* (error / sigma)^2 past which a load cannot be this one */
 
 double normal_log(double error, double var) {
     return -0.5 * (error * error / var + log(2 * M_PI * var));
@@ -22,12 +23,18 @@ bool load_of(
     return true;
 }
 
+static double log_sum(double a, double b) { return fmax(a, b) + log1p(exp(-fabs(a - b))); }
+
 /* log p(load | an expected load). */
 static double
 load_log(const ReasonConfig *config, const Question *question, double mean_g, double var) {
     if (question->load == LOAD_NONE) return 0;
-    if (question->load == LOAD_MEASURED)
-        return normal_log(question->grams - mean_g, var + question->var);
+    if (question->load == LOAD_MEASURED) {
+        const double error_g = question->grams - mean_g;
+        const double even = normal_log(error_g, var + question->var);
+        const double odd = normal_log(error_g, ODD_VAR * var + question->var);
+        return log_sum(log(1 - config->odd_pack_p) + even, log(config->odd_pack_p) + odd);
+    }
     double z = (config->unseen_g - mean_g) / sqrt(var + config->scale_sd_g * config->scale_sd_g);
     return fmax(log(0.5 * erfc(-z / M_SQRT2)), IMPOSSIBLE_LOG);
 }
@@ -53,7 +60,7 @@ static double take_out(Posterior *posterior, int32_t sku, int32_t quantity, doub
         memmove(
             &posterior->at[i], &posterior->at[i + 1],
             sizeof posterior->at[0] * (size_t)(posterior->count - i));
-        return fmax(old, score) + log1p(exp(-fabs(old - score)));
+        return log_sum(old, score);
     }
     return score;
 }

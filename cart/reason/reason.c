@@ -72,7 +72,13 @@ static double measured_var(const ReasonConfig *config, const WeightStep *step) {
     return step->stddev_g * step->stddev_g + config->scale_sd_g * config->scale_sd_g;
 }
 
-/* A step decided early is looked at again when it is final: what it left unexplained is a step. */
+/* Is this much too far from what was there when the answer was given? */
+static bool is_more(const ReasonConfig *config, double rest_g, double var) {
+    return fabs(rest_g) >= config->minimum_g && rest_g * rest_g >= 25 * var;
+}
+
+/* A step decided early is looked at again when it is final: what neither the answer nor the early
+ * estimate explains is a step of its own. */
 static void settle_past(
     const ReasonConfig *config,
     ReasonState *state,
@@ -82,11 +88,13 @@ static void settle_past(
     past->settled = true;
     WeightStep rest = *step;
     rest.delta_g -= past->explained_g;
-    double var = step->stddev_g * step->stddev_g + past->explained_var;
-    if (fabs(rest.delta_g) < config->minimum_g || rest.delta_g * rest.delta_g < 25 * var)
-        pieces_weighed(state, step->id, fabs(step->delta_g), measured_var(config, step));
-    else
+    const double var = step->stddev_g * step->stddev_g;
+    const double since_g = fabs(step->delta_g) - past->measured_g;
+    if (is_more(config, rest.delta_g, var + past->explained_var) &&
+        (past->measured_g <= 0 || is_more(config, since_g, var + past->measured_var)))
         open_step(state, &rest);
+    else
+        pieces_weighed(state, step->id, fabs(step->delta_g), measured_var(config, step));
 }
 
 static void take_weight(const ReasonConfig *config, ReasonState *state, const WeightStep *step) {

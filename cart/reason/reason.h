@@ -29,7 +29,8 @@
  * listed one. Looks at one thing are correlated: n views of a camera sharpen its p_j as n / rho_n,
  * and C cameras count as C / rho_C, rho_N = 1 + (N - 1) correlation (Kish's design effect). The
  * weight of u is log-uniform over 5 g..10 kg, that of goods sold by weight over 30 g..5 kg with
- * q = 1. Quantities 1..4 have prior proportional to quantity_p^(q-1).
+ * q = 1. Of the packs odd_pack_p are odd: four times the deviations. Quantities 1..4 have prior
+ * proportional to quantity_p^(q-1).
  *
  *  A code k of n unspent ones within scan_s: prior'(j) = (1 - e) [j among them] /
  * n + e prior(j), e = scan_wrong_p. It is spent when its product goes in. If the answer is another
@@ -71,7 +72,7 @@ typedef struct ReasonConfig {
     double accept_p, set_p, early_p, solo_p;
     double correlation, view_correlation, miss_p, looks_unknown_p, stray_p;
     double unknown_p, blind_unknown_p, taken_unknown_p, quantity_p;
-    double scale_sd_g, minimum_g, unseen_g, pack_sd_p, weighed_sd_g;
+    double scale_sd_g, minimum_g, unseen_g, pack_sd_p, odd_pack_p, weighed_sd_g;
     double scan_s, scan_late_ms, scan_wrong_p, scan_conflict;
     double variant_temper, variant_gap;
     double pair_p, pair_margin, shift_p;

@@ -637,7 +637,9 @@ static double naive_weight(const Product *product, int q, double delta_g, double
     double odds = config.quantity_p;
     double often = pow(odds, q - 1) / (1 + odds + odds * odds + odds * odds * odds);
     double pack = product->pack_sd_g, batch = q * product->batch_sd_g;
-    return often * gauss(delta_g, q * product->gross_g, q * pack * pack + batch * batch + var);
+    double spread = q * pack * pack + batch * batch, mean = q * product->gross_g;
+    return often * ((1 - config.odd_pack_p) * gauss(delta_g, mean, spread + var) +
+                    config.odd_pack_p * gauss(delta_g, mean, 16 * spread + var));
 }
 
 /* How much likelier one camera makes each answer; the last is unknown. */

@@ -130,6 +130,13 @@ const Setting reason_settings[] = {
         "pack to pack deviation where the catalogue has none, part of gross"),
     SETTING_REAL(
         ReasonConfig,
+        odd_pack_p,
+        "0.05",
+        0.0001,
+        0.5,
+        "packs that deviate four times as much as the catalogue says"),
+    SETTING_REAL(
+        ReasonConfig,
         weighed_sd_g,
         "3",
         0.1,

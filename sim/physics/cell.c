@@ -7,14 +7,13 @@ static const double CREEP_P = 330e-6; /* at most, all three together: 245e-6 aft
 static const double NOISY_G = 60;
 
 Cell cell_by_chance(Random *random) {
-    Cell cell = {
-        .counts_per_g = 210 * (1 + 0.02 * random_normal(random)),
-        .offset_counts = random_between(random, -60000, 60000),
-        .white_g = random_between(random, 0.55, 1.05),
-        .pink_g = random_between(random, 0.15, 0.4),
-        .zero_g_per_c = 0.12 * random_normal(random),
-        .span_per_c = 12e-6 * random_normal(random),
-    };
+    Cell cell = {0};
+    cell.counts_per_g = 210 * (1 + 0.02 * random_normal(random));
+    cell.offset_counts = random_between(random, -60000, 60000);
+    cell.white_g = random_between(random, 0.55, 1.05);
+    cell.pink_g = random_between(random, 0.15, 0.4);
+    cell.zero_g_per_c = 0.12 * random_normal(random);
+    cell.span_per_c = 12e-6 * random_normal(random);
     const double creep_p = CREEP_P * random_between(random, -0.6, 1);
     for (int i = 0; i < CELL_CREEPS; i++)
         cell.creep_p[i] = creep_p * creep_share[i];

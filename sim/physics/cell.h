@@ -4,14 +4,15 @@
  * In: the load on the cell, how warm it is, how long since the last reading. Out: counts. In this
  * order:
  *
- *   overload    a mechanical stop takes what exceeds CELL_STOP_G
- *   creep       a sum of three exponentials: shares 0.25, 0.20, 0.55 with 20, 200, 2400 s. In size:
- * a class C3 cell creeps at most 0.7 mpe in 30 min and 0.15 mpe from 20 to 30 (OIML R60), 4.9
- * and 1.05 g for 20 kg, so up to 245 ppm in 30 min, either way. In shape: of 65 cells NIST found
- * the creep of 30 min to be 0.84 of that of 60, and recovery 0.86 of creep; these give 0.844 and
- * 0.815, the first fixing the second in any linear cell temperature zero and span move with the
- * degrees from CELL_CALIBRATED_C, as R60 lets a C3 cell noise       white, and 1/f as five
- * first-order noises an even factor apart converter   24 bits two's complement, saturating
+ *   - overload: a mechanical stop takes what exceeds CELL_STOP_G.
+ *   - creep: a sum of three exponentials, shares 0.25, 0.20, 0.55 with 20, 200, 2400 s. In size a
+ *     class C3 cell: at most 0.7 mpe in 30 min and 0.15 mpe from 20 to 30 (OIML R60), 4.9 and 1.05
+ * g for 20 kg, so up to 245 ppm in 30 min, either way. In shape: of 65 cells NIST found the creep
+ *     of 30 min to be 0.84 of that of 60, and recovery 0.86 of creep; here 0.844, and 0.81 after
+ *     half an hour each, 0.89 after an hour.
+ *   - temperature: zero and span move with the degrees from CELL_CALIBRATED_C.
+ *   - noise: white, and 1/f as five first-order noises an even factor apart.
+ *   - converter: 24 bits two's complement, saturating.
  *
  * Pure. Threads: a state belongs to one. Units: grams, seconds, degrees Celsius.
  */

@@ -8,13 +8,10 @@ Platform platform_by_chance(uint64_t seed) {
     Random *random = &platform.random;
     const double mass_kg = random_between(random, 4.6, 6.2);
     const double ring_hz = random_between(random, 9.6, 11);
-    platform.spring = (WorldPlatform){
-        .mass_kg = mass_kg,
-        .stiffness_npm = mass_kg * pow(2 * 3.14159265358979 * ring_hz, 2),
-        .damping_ratio = random_between(random, 0.042, 0.06),
-        .rumble_mps2 = random_between(random, 2e-4, 6e-4),
-        .seed = seed,
-    };
+    platform.spring = (WorldPlatform){.mass_kg = mass_kg, .seed = seed};
+    platform.spring.stiffness_npm = mass_kg * pow(2 * 3.14159265358979 * ring_hz, 2);
+    platform.spring.damping_ratio = random_between(random, 0.042, 0.06);
+    platform.spring.rumble_mps2 = random_between(random, 2e-4, 6e-4);
     ScaleCalibration *calibration = &platform.calibration;
     *calibration = (ScaleCalibration){
         .cells = 4,
@@ -26,9 +23,11 @@ Platform platform_by_chance(uint64_t seed) {
         .max_g = 30000,
     };
     platform.crosstalk_p = random_between(random, 0, 4e-4);
+    const double pick_up = random_between(random, 0.85, 1.45); /* of wires all cells share */
     for (int i = 0; i < calibration->cells; i++) {
         Cell *cell = &platform.cell[i];
         *cell = cell_by_chance(random);
+        cell->white_g *= pick_up;
         const double empty_g = mass_kg * 1000 / calibration->cells;
         calibration->cell[i].counts_per_g =
             cell->counts_per_g * (1 + CALIBRATION_P * random_normal(random));

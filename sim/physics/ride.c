@@ -12,17 +12,21 @@ static const double SLOPE_RADPS = 6; /* of the critically damped way onto a slop
 static const double STRIDE_HZ = 1.8, SURGE_MPS2 = 0.15, SWAY_MPS2 = 0.08, SWAY_S = 0.15;
 
 /* A wheel over a joint sinks by the arc's height over the gap, and comes up again within its width
- * and a bit: the wheel, not the gap, sets the shape. */
+ * and a bit: the wheel, not the gap, sets the shape. Tiles and slabs lie lip_m (1 sigma) higher or
+ * lower than they should. */
 typedef struct Joint {
-    double every_m, gap_m;
+    double every_m, gap_m, lip_m;
 } Joint;
 
 static const Joint joints[FLOOR_KINDS] = {
-    [FLOOR_SMOOTH] = {0, 0}, [FLOOR_TILES] = {0.33, 0.005}, [FLOOR_JOINTS] = {3, 0.014}};
+    [FLOOR_SMOOTH] = {0, 0, 0},
+    [FLOOR_TILES] = {0.33, 0.005, 0.00025},
+    [FLOOR_JOINTS] = {3, 0.014, 0.0008}};
 
 void ride_init(RideState *state, FloorKind floor, uint64_t seed) {
     memset(state, 0, sizeof *state);
     state->random = random_fork(seed, 31);
+    state->seed = seed;
     state->floor = floor;
     /* Waves evenly apart in the logarithm, each with the power of its band. */
     const double first = log(1 / LONGEST_M), last = log(1 / SHORTEST_M);
@@ -43,18 +47,39 @@ double ride_psd_m3(double waves_per_m) { return G0_M3 * pow(waves_per_m / N0_PER
 
 void ride_set(RideState *state, const Ride *wanted) { state->wanted = *wanted; }
 
+/* How high slab number `slab` lies under this side's wheels. */
+static double slab_m(const RideState *state, int64_t slab, int side) {
+    Random random =
+        random_fork(state->seed, (uint64_t)(2 * slab + (side > 0)) + (UINT64_C(1) << 40));
+    return joints[state->floor].lip_m * fmax(-2.5, fmin(2.5, random_normal(&random)));
+}
+
+/* Joints lie half a slab from where the way begins. */
+static double joint_m(const RideState *state, double way_m, int side) {
+    const Joint *joint = &joints[state->floor];
+    if (joint->every_m <= 0) return 0;
+    const double number = floor(way_m / joint->every_m);
+    const double past = way_m - (number + 0.5) * joint->every_m, from = fabs(past);
+    const double before = slab_m(state, (int64_t)number, side);
+    const double step = slab_m(state, (int64_t)number + 1, side) - before;
+    /* A wheel's middle rises over an edge on an arc that begins sqrt(2 R h) before it, and comes
+     * down on one that ends as far behind. */
+    const double reach = sqrt(2 * WHEEL_RADIUS_M * fabs(step)) + 1e-6;
+    const double along = fmax(0, fmin(1, step > 0 ? 1 + past / reach : past / reach));
+    const double rise = step * along * along * (3 - 2 * along);
+    const double half = joint->gap_m / 2;
+    const double deep = WHEEL_RADIUS_M - sqrt(WHEEL_RADIUS_M * WHEEL_RADIUS_M - half * half);
+    const double sunk = from < joint->gap_m ? deep * 0.5 * (1 + cos(PI * from / joint->gap_m)) : 0;
+    return before + rise - sunk;
+}
+
 double ride_profile_m(const RideState *state, double way_m, int side) {
-    double height = 0;
+    double height = joint_m(state, way_m, side);
     for (int i = 0; i < RIDE_WAVES; i++) {
         const struct RideWave *wave = &state->wave[i];
         height += wave->height_m * sin(wave->radpm * way_m + wave->rad + side * wave->side_rad);
     }
-    const Joint *joint = &joints[state->floor];
-    if (joint->every_m <= 0) return height;
-    const double half = joint->gap_m / 2;
-    const double deep = WHEEL_RADIUS_M - sqrt(WHEEL_RADIUS_M * WHEEL_RADIUS_M - half * half);
-    const double from = fabs(remainder(way_m - joint->every_m / 2, joint->every_m));
-    return from < joint->gap_m ? height - deep * 0.5 * (1 + cos(PI * from / joint->gap_m)) : height;
+    return height;
 }
 
 static double towards(double now, double wanted, double most) {

@@ -15,8 +15,8 @@
  *
  *   - smooth: roughness only, a road profile's PSD G(n) = G0 (n / n0)^-2 with n0 = 0.1 cycles/m
  *     (ISO 8608) and G0 = 1e-6 m^3, a worn shop floor; a class A road has 16e-6;
- *   - tiles: and a joint of 5 mm every 0.33 m;
- *   - joints: and an expansion joint of 14 mm every 3 m.
+ *   - tiles: and a joint of 5 mm every 0.33 m, each tile 0.25 mm (1 sigma) too high or too low;
+ *   - joints: and an expansion joint of 14 mm every 3 m, each slab 0.8 mm off.
  *
  * Pure. Threads: a state belongs to one. Units: metres, radians, seconds.
  */
@@ -46,6 +46,7 @@ typedef struct Ride {
 
 typedef struct RideState {
     FloorKind floor;
+    uint64_t seed;
     Ride wanted;
     double way_m, speed_mps, push_mps2;
     struct RideWave {

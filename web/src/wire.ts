@@ -68,6 +68,7 @@ export interface Weight {
     settled?: boolean;
     tare_mode?: 'none' | 'taken' | 'preset';
   } | null;
+  device?: string[]; // what a scale with a head of its own says
 }
 
 export interface Fault {

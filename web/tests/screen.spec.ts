@@ -98,14 +98,44 @@ test('a refusal is shown in the words of the cart', async ({ page }) => {
   await expect(page.getByText('the cart is busy; try again')).toBeVisible();
 });
 
-test('the scale shows grams, stability and overload', async ({ page }) => {
+test('the scale shows net, gross, tare and its lamps', async ({ page }) => {
   const legal = { e_g: 5, gross_g: 1235, tare_g: 0, net_g: 1235, stable: true, overload: false, underload: false };
-  cart.say('weight', { t_ns: 1e9, total_g: 1234.2, stddev_g: 1, stable: true, faults: [], legal });
-  await expect(page.getByLabel('Scale')).toContainText('1.235 kg');
-  await expect(page.getByLabel('Scale')).toContainText('stable');
-  cart.say('weight', { t_ns: 2e9, total_g: 31000, stddev_g: 1, stable: true, faults: [], legal: { ...legal, overload: true } });
-  await expect(page.getByLabel('Scale')).toContainText('overload');
-  await expect(page.getByLabel('Scale')).toContainText('— kg');
+  const weight = { t_ns: 1e9, total_g: 1234.2, stddev_g: 1, stable: true, faults: [], legal };
+  const panel = page.getByLabel('Scale');
+  cart.say('weight', weight);
+  await expect(panel).toContainText('1.235 kg');
+  await expect(panel).toContainText('stable');
+  await expect(panel).not.toContainText('tare');
+  cart.say('weight', { ...weight, legal: { ...legal, tare_g: 35, net_g: 1200, stable: false } });
+  await expect(panel.locator('.grams')).toHaveText('1.200 kg');
+  await expect(panel.locator('.lamp')).toHaveText(['net', 'moving']);
+  await expect(panel.locator('.parts')).toHaveText('gross1.235 kgtare0.035 kg');
+  await accessible(page);
+  cart.say('weight', { ...weight, total_g: 1, legal: { ...legal, gross_g: 0, net_g: 0, zero: true } });
+  await expect(panel.locator('.lamp')).toHaveText(['zero', 'stable']);
+});
+
+test('a scale that may show no number shows none', async ({ page }) => {
+  const legal = { e_g: 5, gross_g: 1235, tare_g: 0, net_g: 1235, stable: true, overload: false, underload: false };
+  const weight = { t_ns: 2e9, total_g: 31000, stddev_g: 1, stable: true, faults: [], legal };
+  const panel = page.getByLabel('Scale');
+  cart.say('weight', { ...weight, legal: { ...legal, overload: true } });
+  await expect(panel.locator('.lamp')).toHaveText(['overload']);
+  await expect(panel).toContainText('— kg');
+  cart.say('weight', { ...weight, legal: { ...legal, tilted: true } });
+  await expect(panel.locator('.lamp')).toHaveText(['tilted']);
+  cart.say('weight', { ...weight, legal: { ...legal, underload: true } });
+  await expect(panel.locator('.lamp')).toHaveText(['underload']);
+  await expect(panel).toContainText('— kg');
+  cart.say('weight', weight);
+  await expect(panel).toContainText('1.235 kg');
+  cart.say('fault', { t_ns: 3e9, active: true, what: 'scale', why: 'silent: is it on?' });
+  await expect(panel).toContainText('— kg');
+  await expect(panel.locator('.lamp')).toHaveText(['no reading']);
+  await expect(page.getByText('silent: is it on?')).toBeVisible();
+  await accessible(page);
+  cart.say('fault', { t_ns: 4e9, active: false, what: 'scale', why: '' });
+  await expect(panel).toContainText('1.235 kg');
 });
 
 test('boxes are drawn over the live picture', async ({ page }) => {
