@@ -1,6 +1,7 @@
 #include "blur.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 enum { TILE = 16, TILES_MAX = (2048 / TILE) * (2048 / TILE), TAPS_MAX = 9 };
@@ -25,7 +26,7 @@ static Rect find_movers(const BlurPlates *plates, const double *reach, Rect rect
     memset(tiles->mover, 0, sizeof tiles->mover);
     for (int y = rect.y0; y < rect.y1; y++) {
         const uint8_t *row = plates->who + (size_t)y * (size_t)plates->width * 2;
-        uint8_t *tile = tiles->mover + y / TILE * tiles->across;
+        uint8_t *tile = tiles->mover + (ptrdiff_t)(y / TILE) * tiles->across;
         for (int x = rect.x0; x < rect.x1; x++) {
             const uint8_t mover = row[2 * x + 1];
             if (reach[mover] > reach[tile[x / TILE]]) tile[x / TILE] = mover;
@@ -58,6 +59,46 @@ static void spread_movers(const double *reach, Rect found, Tiles *tiles) {
 
 static int held(int value, int count) { return value < 0 ? 0 : value >= count ? count - 1 : value; }
 
+/* Where a row's pixels look for what passes over them; the last at the middle of the exposure. */
+typedef struct Taps {
+    int count, off[TAPS_MAX + 1][2];
+} Taps;
+
+static Taps taps_of(const float velocity[2], const BlurTimes *times, double row_s) {
+    const double length = hypot((double)velocity[0], (double)velocity[1]) * times->exposure_s;
+    Taps taps = {.count = (int)fmin(TAPS_MAX, fmax(1, ceil(length)))};
+    for (int tap = 0; tap <= taps.count; tap++) {
+        const double share = tap < taps.count ? (tap + 0.5) / taps.count - 0.5 : 0;
+        const double t = row_s + times->exposure_s * share;
+        for (int i = 0; i < 2; i++)
+            taps.off[tap][i] =
+                (int)lround(fmax(-REACH_MOST_PX, fmin(REACH_MOST_PX, (double)velocity[i] * t)));
+    }
+    return taps;
+}
+
+static void
+smear_pixel(const BlurPlates *plates, const Taps *taps, int x, int y, uint8_t *rgbx, uint8_t *who) {
+    const size_t width = (size_t)plates->width, here = (size_t)y * width + (size_t)x;
+    const bool covered = plates->who[here * 2 + 1] != 0;
+    const uint8_t *behind = (covered ? plates->still_rgbx : plates->rgbx) + here * 4;
+    const uint8_t *whose = (covered ? plates->still_who : plates->who) + here * 2;
+    uint32_t sum[3] = {0, 0, 0};
+    for (int tap = 0; tap <= taps->count; tap++) {
+        const size_t from = (size_t)held(y - taps->off[tap][1], plates->height) * width +
+                            (size_t)held(x - taps->off[tap][0], plates->width);
+        const bool passes = plates->who[from * 2 + 1] != 0;
+        const uint8_t *seen = passes ? plates->rgbx + from * 4 : behind;
+        for (int i = 0; i < 3 && tap < taps->count; i++)
+            sum[i] += seen[i];
+        if (tap == taps->count && passes) whose = plates->who + from * 2;
+    }
+    const uint32_t count = (uint32_t)taps->count;
+    for (int i = 0; i < 3; i++)
+        rgbx[here * 4 + (size_t)i] = (uint8_t)((sum[i] + count / 2) / count);
+    memcpy(who + here * 2, whose, 2);
+}
+
 /* One tile, looked up along the way of its mover. */
 static void smear_tile(
     const BlurPlates *plates,
@@ -66,40 +107,11 @@ static void smear_tile(
     Rect tile,
     uint8_t *rgbx,
     uint8_t *who) {
-    const double length = hypot((double)velocity[0], (double)velocity[1]) * times->exposure_s;
-    const int taps = held((int)ceil(length), TAPS_MAX) > 1 ? held((int)ceil(length), TAPS_MAX) : 1;
-    const size_t width = (size_t)plates->width;
     for (int y = tile.y0; y < tile.y1; y++) {
         const double row_s = times->readout_s * ((y + 0.5) / plates->height - 0.5);
-        int off[TAPS_MAX + 1][2];
-        for (int tap = 0; tap <= taps; tap++) { /* the last: the middle of the exposure */
-            const double t =
-                row_s + (tap < taps ? times->exposure_s * ((tap + 0.5) / taps - 0.5) : 0);
-            for (int i = 0; i < 2; i++)
-                off[tap][i] =
-                    (int)lround(fmax(-REACH_MOST_PX, fmin(REACH_MOST_PX, (double)velocity[i] * t)));
-        }
-        for (int x = tile.x0; x < tile.x1; x++) {
-            const size_t here = (size_t)y * width + (size_t)x;
-            const bool covered = plates->who[here * 2 + 1] != 0;
-            const uint8_t *behind = (covered ? plates->still_rgbx : plates->rgbx) + here * 4;
-            uint32_t sum[3] = {0, 0, 0};
-            size_t from = here;
-            for (int tap = 0; tap <= taps; tap++) {
-                from = (size_t)held(y - off[tap][1], plates->height) * width +
-                       (size_t)held(x - off[tap][0], plates->width);
-                const uint8_t *seen = plates->who[from * 2 + 1] ? plates->rgbx + from * 4 : behind;
-                for (int i = 0; i < 3 && tap < taps; i++)
-                    sum[i] += seen[i];
-            }
-            for (int i = 0; i < 3; i++)
-                rgbx[here * 4 + (size_t)i] =
-                    (uint8_t)((sum[i] + (uint32_t)taps / 2) / (uint32_t)taps);
-            const uint8_t *whose = plates->who[from * 2 + 1] ? plates->who + from * 2
-                                   : covered                 ? plates->still_who + here * 2
-                                                             : plates->who + here * 2;
-            memcpy(who + here * 2, whose, 2);
-        }
+        const Taps taps = taps_of(velocity, times, row_s);
+        for (int x = tile.x0; x < tile.x1; x++)
+            smear_pixel(plates, &taps, x, y, rgbx, who);
     }
 }
 

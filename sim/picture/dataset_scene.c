@@ -21,9 +21,10 @@ static void turn_by_chance(Random *random, const double half[3], double turn[4])
     turn_about(turn, 0, 0, 1, random_between(random, 0, TURN));
     const double kind = random_between(random, 0, 1);
     if (kind > 0.85) {
-        turn_about(
-            lay, random_normal(random), random_normal(random), random_normal(random),
-            random_between(random, 0, TURN));
+        double axis[3];
+        for (int i = 0; i < 3; i++)
+            axis[i] = random_normal(random);
+        turn_about(lay, axis[0], axis[1], axis[2], random_between(random, 0, TURN));
     } else if (kind > 0.4) {
         const int flat = half[0] < half[1] ? 0 : 1;
         const int side = random_chance(random, 0.8) ? flat : 1 - flat;
@@ -49,9 +50,9 @@ Status heap_by_chance(Props *props, Random *random, Heap *out) {
     TRY(world_open(&world, &platform, items, count));
     for (int i = 0; i < count; i++) {
         const double room = fmax(0.02, 0.22 - fmax(items[i].half[0], items[i].half[1]));
-        Pose pose = pose_at(
-            random_between(random, -1, 1) * (room + 0.12), random_between(random, -1, 1) * room,
-            0.16 + 0.14 * i);
+        double share[2];
+        random_each(random, (const double[][2]){{-1, 1}, {-1, 1}}, 2, share);
+        Pose pose = pose_at(share[0] * (room + 0.12), share[1] * room, 0.16 + 0.14 * i);
         turn_by_chance(random, items[i].half, pose.turn);
         world_place(world, i, &pose);
     }
@@ -137,9 +138,8 @@ static Camera rim_camera(Random *random) {
         {0.41f, -0.27f, 0.60f, -0.06f, 0.03f, 0.12f},
         {-0.43f, 0, 0.63f, 0.06f, 0, 0.12f}};
     const float *place = places[random_below(random, 3)];
-    Camera camera = {
-        .vertical_fov_rad = (float)random_between(random, 1.15, 1.5),
-        .roll_rad = (float)(0.03 * random_normal(random))};
+    Camera camera = {.vertical_fov_rad = (float)random_between(random, 1.15, 1.5)};
+    camera.roll_rad = (float)(0.03 * random_normal(random));
     for (int i = 0; i < 3; i++) {
         camera.eye[i] = place[i] + (float)(0.035 * random_normal(random));
         camera.target[i] = place[3 + i] + (float)(0.05 * random_normal(random));
@@ -148,9 +148,9 @@ static Camera rim_camera(Random *random) {
 }
 
 Status shot_of_heap(Props *props, const Heap *heap, Random *random, Shot *out) {
-    const Look look = {
-        .light = random_chance(random, 0.6) ? LIGHT_NORMAL : (LightKind)random_below(random, 5),
-        .clutter = random_chance(random, 0.5) ? random_between(random, 0, 0.8) : 0};
+    Look look = {
+        .light = random_chance(random, 0.6) ? LIGHT_NORMAL : (LightKind)random_below(random, 5)};
+    if (random_chance(random, 0.5)) look.clutter = random_between(random, 0, 0.8);
     const Scenery scenery = scenery_by_chance(props, random, &look);
     const Pose platform = pose_at(0, 0, 0), single = pose_at(0, 0, 0);
     out->count = out->scene.count = 0;
@@ -167,15 +167,14 @@ Status shot_of_heap(Props *props, const Heap *heap, Random *random, Shot *out) {
     for (int i = 0; i < hands; i++) {
         const double side = random_chance(random, 0.5) ? 1 : -1;
         const bool from_handle = random_chance(random, 0.4);
-        const double at[3] = {
-            random_between(random, -0.38, 0.36), random_between(random, -0.3, 0.3),
-            random_between(random, 0.16, 0.72)};
-        const double shoulder[3] = {
-            from_handle ? random_between(random, -0.85, -0.65)
-                        : at[0] + random_between(random, -0.3, 0.3),
-            from_handle ? side * random_between(random, 0, 0.3)
-                        : side * random_between(random, 0.5, 0.8),
-            random_between(random, 0.75, 1.05)};
+        double at[3], arm[3];
+        random_each(random, (const double[][2]){{-0.38, 0.36}, {-0.3, 0.3}, {0.16, 0.72}}, 3, at);
+        random_each(
+            random,
+            from_handle ? (const double[][2]){{-0.85, -0.65}, {0, 0.3}, {0.75, 1.05}}
+                        : (const double[][2]){{-0.3, 0.3}, {0.5, 0.8}, {0.75, 1.05}},
+            3, arm);
+        const double shoulder[3] = {arm[0] + (from_handle ? 0 : at[0]), side * arm[1], arm[2]};
         TRY(add_hand(props, random, at, shoulder, out));
     }
     return OK;
@@ -186,7 +185,8 @@ Status shot_of_heap(Props *props, const Heap *heap, Random *random, Shot *out) {
 static int any_texture(const Props *props, Random *random) {
     static const PaintKind kinds[] = {PAINT_NOISE,   PAINT_TILES, PAINT_SHELF,
                                       PAINT_STRIPES, PAINT_WOOD,  PAINT_PATCHES};
-    return props->paint[kinds[random_below(random, 6)]][random_below(random, PAINTS_PER_KIND)];
+    const PaintKind kind = kinds[random_below(random, 6)];
+    return props->paint[kind][random_below(random, PAINTS_PER_KIND)];
 }
 
 static Draw *add_board(
@@ -198,11 +198,10 @@ static Draw *add_board(
     Scene *scene) {
     const int quads[] = {props->quad, props->tiled_quad, props->fine_quad};
     float colour[3];
-    paint_colour(
-        random, random_between(random, 0, 0.5), random_between(random, 0.08, 0.95), colour);
+    paint_colour(random, (const double[]){0, 0.5}, (const double[]){0.08, 0.95}, colour);
+    const int quad = quads[random_below(random, 3)];
     Draw *board = scene_add(
-        scene, quads[random_below(random, 3)], any_texture(props, random), pose,
-        (const double[3]){width, height, 1});
+        scene, quad, any_texture(props, random), pose, (const double[3]){width, height, 1});
     scene_colour(board, colour, 1);
     board->gloss = (float)random_between(random, 0, 0.4);
     return board;
@@ -219,8 +218,8 @@ add_stranger(const Props *props, Random *random, double x, double y, double turn
     Pose pose = pose_at(x, y, half);
     float colour[3], cap[3];
     turn_about(pose.turn, 0, 0, 1, turn);
-    paint_colour(random, random_between(random, 0, 0.9), random_between(random, 0.05, 0.8), colour);
-    paint_colour(random, random_between(random, 0, 0.9), random_between(random, 0.05, 0.9), cap);
+    paint_colour(random, (const double[]){0, 0.9}, (const double[]){0.05, 0.8}, colour);
+    paint_colour(random, (const double[]){0, 0.9}, (const double[]){0.05, 0.9}, cap);
     const double kind = random_between(random, 0, 1);
     if (kind < 0.55) { /* a bottle, mostly see-through, with something in it */
         const double full = random_between(random, 0.1, 0.62);
@@ -233,10 +232,10 @@ add_stranger(const Props *props, Random *random, double x, double y, double turn
         }
         if (random_chance(random, 0.7)) {
             const Pose label_at = pose_at(x, y, half * random_between(random, 0.6, 0.95));
+            const double high = half * random_between(random, 0.2, 0.5);
             Draw *label = scene_add(
                 &shot->scene, props->limb, any_texture(props, random), &label_at,
-                (const double[3]){
-                    radius * 0.96, radius * 0.96, half * random_between(random, 0.2, 0.5)});
+                (const double[3]){radius * 0.96, radius * 0.96, high});
             label->gloss = 0.2f;
         }
         const Pose top = pose_at(x, y, half * 1.93);
@@ -246,8 +245,9 @@ add_stranger(const Props *props, Random *random, double x, double y, double turn
                 (const double[3]){radius * 0.42, radius * 0.42, half * 0.09}),
             cap, 1);
         Draw *glass = scene_add(&shot->scene, props->bottle, TEXTURE_NONE, &pose, size);
+        const bool tinted = random_chance(random, 0.5);
         scene_colour(
-            glass, random_chance(random, 0.5) ? colour : (const float[3]){0.8f, 0.85f, 0.85f},
+            glass, tinted ? colour : (const float[3]){0.8f, 0.85f, 0.85f},
             (float)random_between(random, 0.15, 0.6));
         glass->gloss = (float)random_between(random, 0.5, 1.6);
     } else if (kind < 0.75) {
@@ -255,9 +255,10 @@ add_stranger(const Props *props, Random *random, double x, double y, double turn
         scene_colour(can, colour, 1);
         can->gloss = 0.6f;
     } else {
+        const double deep = radius * random_between(random, 0.3, 1);
         Draw *box = scene_add(
             &shot->scene, props->box, any_texture(props, random), &pose,
-            (const double[3]){radius, radius * random_between(random, 0.3, 1), half});
+            (const double[3]){radius, deep, half});
         box->gloss = 0.15f;
         if (random_chance(random, 0.5)) scene_colour(box, cap, 1);
     }
@@ -359,9 +360,8 @@ Status shot_of_anywhere(Props *props, Random *random, Shot *out) {
     const double far = spread * random_between(random, 1.2, 2.6) + 0.15;
     add_room(props, random, spread, from + TURN / 2, far * sin(climb) < 0.3, &out->scene);
     TRY(stand_things(props, random, spread, 1 + random_below(random, 12), out));
-    out->camera = (Camera){
-        .vertical_fov_rad = (float)random_between(random, 0.6, 1.05),
-        .roll_rad = (float)(0.06 * random_normal(random))};
+    out->camera = (Camera){.vertical_fov_rad = (float)random_between(random, 0.6, 1.05)};
+    out->camera.roll_rad = (float)(0.06 * random_normal(random));
     const double eye[3] = {
         cos(from) * cos(climb) * far, sin(from) * cos(climb) * far, sin(climb) * far + 0.06};
     for (int i = 0; i < 3; i++) {
@@ -371,9 +371,10 @@ Status shot_of_anywhere(Props *props, Random *random, Shot *out) {
     }
     const int hands = hands_by_chance(random) * random_below(random, 2);
     for (int i = 0; i < hands; i++) {
-        const double at[3] = {
-            random_between(random, -1, 1) * spread, random_between(random, -1, 1) * spread,
-            random_between(random, 0.08, 0.4)};
+        double at[3];
+        random_each(random, (const double[][2]){{-1, 1}, {-1, 1}, {0.08, 0.4}}, 3, at);
+        at[0] *= spread;
+        at[1] *= spread;
         const double side = random_between(random, 0, TURN);
         const double shoulder[3] = {
             at[0] + 0.5 * cos(side), at[1] + 0.5 * sin(side),

@@ -1,6 +1,7 @@
 #include "eye.h"
 
 #include "blur.h"
+#include "grease.h"
 #include "remap.h"
 #include "sensor.h"
 
@@ -24,8 +25,8 @@ struct Eye {
     BlurPlates plates;
     Rect blurred; /* in the last picture */
     uint8_t *clean, *smeared, *shown, *who;
-    uint8_t *grease; /* how much of it is where */
-    Sight sight;     /* the last one, for a frozen camera */
+    uint8_t *grease;
+    Sight sight; /* the last one, for a frozen camera */
 };
 
 Status eye_open(Eye **out, Renderer *renderer, int view, uint64_t seed) {
@@ -77,70 +78,6 @@ double eye_corner(const Camera *camera, int width, int height) {
     return tan((double)camera->vertical_fov_rad / 2) * hypot(1, (double)width / height);
 }
 
-/* -- grease on the glass ------------------------------------------------------------------- */
-
-/* A few wide strokes, soft at their edges. */
-static void add_grease(Eye *eye) {
-    const double size = eye->height;
-    for (int stroke = 0; stroke < 3; stroke++) {
-        const double x0 = random_between(&eye->random, 0.2, 0.8) * eye->width;
-        const double y0 = random_between(&eye->random, 0.2, 0.8) * eye->height;
-        const double turn = random_between(&eye->random, 0, TURN);
-        const double wide = random_between(&eye->random, 0.12, 0.2) * size;
-        const double length = random_between(&eye->random, 0.25, 0.5) * size;
-        for (int y = 0; y < eye->height; y++) {
-            for (int x = 0; x < eye->width; x++) {
-                const double along = (x - x0) * cos(turn) + (y - y0) * sin(turn);
-                const double across = (y - y0) * cos(turn) - (x - x0) * sin(turn);
-                const double off = hypot(fmax(0, fabs(along) - length / 2), across) / wide;
-                uint8_t *here = &eye->grease[(size_t)y * (size_t)eye->width + (size_t)x];
-                const double much = *here + 200 * exp(-2 * off * off);
-                *here = (uint8_t)fmin(240, much);
-            }
-        }
-    }
-}
-
-/* Under grease a picture is mixed with the mean of its surroundings and a little light. */
-static void smear(Eye *eye) {
-    enum { CELL = 16, VEIL = 18 };
-    const int across = (eye->width + CELL - 1) / CELL, down = (eye->height + CELL - 1) / CELL;
-    static _Thread_local uint8_t mean[(2048 / CELL) * (2048 / CELL)][3];
-    for (int cy = 0; cy < down; cy++) {
-        for (int cx = 0; cx < across; cx++) {
-            uint32_t sum[3] = {0, 0, 0}, count = 0;
-            for (int y = cy * CELL; y < (cy + 1) * CELL && y < eye->height; y += 2) {
-                for (int x = cx * CELL; x < (cx + 1) * CELL && x < eye->width; x += 2, count++) {
-                    const uint8_t *at =
-                        eye->clean + ((size_t)y * (size_t)eye->width + (size_t)x) * 4;
-                    for (int i = 0; i < 3; i++)
-                        sum[i] += at[i];
-                }
-            }
-            for (int i = 0; i < 3; i++)
-                mean[cy * across + cx][i] = (uint8_t)(sum[i] / count);
-        }
-    }
-    for (int y = 0; y < eye->height; y++) {
-        const int v = y - CELL / 2 < 0 ? 0 : y - CELL / 2;
-        const int cy = v / CELL, fy = v % CELL, below = cy + 1 < down ? across : 0;
-        for (int x = 0; x < eye->width; x++) {
-            const int u = x - CELL / 2 < 0 ? 0 : x - CELL / 2;
-            const int cx = u / CELL, fx = u % CELL, right = cx + 1 < across;
-            const size_t at = (size_t)y * (size_t)eye->width + (size_t)x;
-            const int much = eye->grease[at];
-            const uint8_t(*m)[3] = (const uint8_t(*)[3])mean + cy * across + cx;
-            for (int i = 0; i < 3; i++) {
-                const int top = m[0][i] * (CELL - fx) + m[right][i] * fx;
-                const int low = m[below][i] * (CELL - fx) + m[below + right][i] * fx;
-                const int soft = (top * (CELL - fy) + low * fy) / (CELL * CELL) + VEIL;
-                eye->smeared[at * 4 + (size_t)i] = (uint8_t)fmin(
-                    255, (eye->clean[at * 4 + (size_t)i] * (255 - much) + soft * much) / 255);
-            }
-        }
-    }
-}
-
 /* -- a picture ----------------------------------------------------------------------------- */
 
 /* The sun and lamps over the exposure of a row at t seconds. */
@@ -169,36 +106,39 @@ static void expose(Eye *eye, const Scene *scene, const Lens *lens) {
 }
 
 static void count_seen(const Eye *eye, const Plate *plate, Sight *out) {
-    SeenInstance *seen = out->instance;
     for (int y = 0; y < eye->height; y++) {
         const uint8_t *row = eye->who + (size_t)y * (size_t)eye->width * 2;
         for (int x = 0; x < eye->width;) {
-            const uint8_t id = row[2 * x];
+            const uint8_t id = row[2 * (size_t)x];
             const int first = x;
-            while (x < eye->width && row[2 * x] == id)
+            while (x < eye->width && row[2 * (size_t)x] == id)
                 x++;
             if (id == 0 || id > RENDER_INSTANCES_MAX) continue;
-            if (seen[id].visible_px == 0) {
-                seen[id].x0 = first;
-                seen[id].y0 = y;
+            SeenInstance *seen = &out->instance[id];
+            if (seen->visible_px == 0) {
+                seen->x0 = first;
+                seen->y0 = y;
             }
-            seen[id].visible_px += x - first;
-            seen[id].x0 = first < seen[id].x0 ? first : seen[id].x0;
-            seen[id].x1 = x > seen[id].x1 ? x : seen[id].x1;
-            seen[id].y1 = y + 1;
+            seen->visible_px += x - first;
+            seen->x0 = first < seen->x0 ? first : seen->x0;
+            seen->x1 = x > seen->x1 ? x : seen->x1;
+            seen->y1 = y + 1;
         }
     }
     for (int id = 1; id <= RENDER_INSTANCES_MAX; id++) {
+        SeenInstance *seen = &out->instance[id];
         const double clean = fmax(1, plate->visible_px[id]);
-        const int whole = (int)lround(seen[id].visible_px * (plate->whole_px[id] / clean));
-        seen[id].whole_px = whole > seen[id].visible_px ? whole : seen[id].visible_px;
+        const int whole = (int)lround(seen->visible_px * (plate->whole_px[id] / clean));
+        seen->whole_px = whole > seen->visible_px ? whole : seen->visible_px;
     }
 }
 
 static bool same_optics(const Eye *eye, const Camera *camera, const Lens *lens) {
-    return eye->any && memcmp(&eye->camera, camera, sizeof *camera) == 0 &&
-           memcmp(eye->lens.distortion, lens->distortion, sizeof lens->distortion) == 0 &&
-           (eye->lens.fault == LENS_SHIFTED) == (lens->fault == LENS_SHIFTED);
+    bool same = eye->any && camera_same(&eye->camera, camera) &&
+                (eye->lens.fault == LENS_SHIFTED) == (lens->fault == LENS_SHIFTED);
+    for (int i = 0; i < 5; i++)
+        same = same && eye->lens.distortion[i] == lens->distortion[i];
+    return same;
 }
 
 /* The camera for a picture that holds all that the lens bends into its own. */
@@ -221,8 +161,7 @@ static void look(Eye *eye, const Scene *scene, const Camera *camera, const Lens 
             &eye->remap, lens->distortion,
             eye->height / 2.0 / tan((double)camera->vertical_fov_rad / 2));
     if (lens->fault == LENS_SMEARED && eye->lens.fault != LENS_SMEARED) {
-        memset(eye->grease, 0, (size_t)eye->width * (size_t)eye->height);
-        add_grease(eye);
+        grease_by_chance(&eye->random, eye->width, eye->height, eye->grease);
     }
     const bool same_fault = eye->any && eye->lens.fault == lens->fault;
     eye->any = true;
@@ -248,7 +187,8 @@ static void look(Eye *eye, const Scene *scene, const Camera *camera, const Lens 
         &eye->plates, (const float(*)[2])plate.velocity, plate.movers, &times, again, eye->clean,
         eye->who);
     blank(sight);
-    if (lens->fault == LENS_SMEARED) smear(eye);
+    if (lens->fault == LENS_SMEARED)
+        grease_smear(eye->grease, eye->width, eye->height, eye->clean, eye->smeared);
     if (lens->fault != LENS_BLACK) count_seen(eye, &plate, sight);
 }
 

@@ -8,13 +8,18 @@ static double about(Random *random, double least, double most, double strength) 
 
 Lens lens_by_chance(Random *random, double strength, double corner) {
     const double bend = fmin(strength, 1.25), in = 1.166 / (corner * corner);
+    double bent[4], taken[3];
+    random_each(
+        random,
+        (const double[][2]){{-0.09, -0.02}, {-0.01, 0.01}, {-0.001, 0.001}, {-0.001, 0.001}}, 4,
+        bent);
+    random_each(random, (const double[][2]){{0.003, 0.010}, {0.006, 0.018}, {0.8, 1.6}}, 3, taken);
     Lens lens = {
         .distortion =
-            {about(random, -0.09, -0.02, bend) * in, about(random, -0.01, 0.01, bend) * in * in,
-             about(random, -0.001, 0.001, bend), about(random, -0.001, 0.001, bend), 0},
-        .exposure_s = about(random, 0.003, 0.010, strength),
-        .readout_s = about(random, 0.006, 0.018, strength),
-        .noise_dark = about(random, 0.8, 1.6, strength),
+            {bent[0] * bend * in, bent[1] * bend * in * in, bent[2] * bend, bent[3] * bend},
+        .exposure_s = taken[0] * strength,
+        .readout_s = taken[1] * strength,
+        .noise_dark = taken[2] * strength,
     };
     lens.noise_light = lens.noise_dark * random_between(random, 0.6, 0.95);
     const double warmth = about(random, -0.05, 0.05, strength);

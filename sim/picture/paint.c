@@ -5,7 +5,10 @@
 
 static const double TURN = 6.28318530717958647692;
 
-void paint_colour(Random *random, double saturation, double lightness, float out[3]) {
+void paint_colour(
+    Random *random, const double saturations[2], const double lightnesses[2], float out[3]) {
+    const double saturation = random_between(random, saturations[0], saturations[1]);
+    const double lightness = random_between(random, lightnesses[0], lightnesses[1]);
     const double hue = random_between(random, 0, TURN);
     for (int i = 0; i < 3; i++) {
         const double wave = 0.5 + 0.5 * cos(hue + i * TURN / 3);
@@ -116,10 +119,8 @@ static void fill_shelf(Image *image, Random *random) {
             float colour[3], label[3];
             const int width = 8 + random_below(random, 22), facings = 1 + random_below(random, 4);
             const int height = row_px * (55 + random_below(random, 32)) / 100;
-            paint_colour(
-                random, random_between(random, 0, 0.6), random_between(random, 0.2, 0.9), colour);
-            paint_colour(
-                random, random_between(random, 0, 0.6), random_between(random, 0.4, 1), label);
+            paint_colour(random, (const double[]){0, 0.6}, (const double[]){0.2, 0.9}, colour);
+            paint_colour(random, (const double[]){0, 0.6}, (const double[]){0.4, 1}, label);
             for (int i = 0; i < facings && x < PAINT_PX; i++, x += width + 1) {
                 const int fits = x + width < PAINT_PX ? width : PAINT_PX - x;
                 fill_rectangle(image, x, top + row_px - 6 - height, fits, height, colour);
@@ -137,8 +138,8 @@ static void fill_shelf(Image *image, Random *random) {
 
 static void fill_stripes(Image *image, Random *random) {
     float a[3], b[3];
-    paint_colour(random, 0.6, 0.8, a);
-    paint_colour(random, 0.4, random_between(random, 0.2, 0.9), b);
+    paint_colour(random, (const double[]){0.6, 0.6}, (const double[]){0.8, 0.8}, a);
+    paint_colour(random, (const double[]){0.4, 0.4}, (const double[]){0.2, 0.9}, b);
     const int period = PAINT_PX / (4 << random_below(random, 3)), slant = random_below(random, 3);
     for (int y = 0; y < PAINT_PX; y++)
         for (int x = 0; x < PAINT_PX; x++) {
@@ -150,9 +151,9 @@ static void fill_stripes(Image *image, Random *random) {
 
 static void fill_wood(Image *image, Random *random) {
     const Clouds clouds = clouds_make(random, 3);
-    const float colour[3] = {
-        (float)random_between(random, 0.62, 0.95), (float)random_between(random, 0.5, 0.7),
-        (float)random_between(random, 0.32, 0.5)};
+    double tone[3];
+    random_each(random, (const double[][2]){{0.62, 0.95}, {0.5, 0.7}, {0.32, 0.5}}, 3, tone);
+    const float colour[3] = {(float)tone[0], (float)tone[1], (float)tone[2]};
     for (int y = 0; y < PAINT_PX; y++)
         for (int x = 0; x < PAINT_PX; x++) {
             const double grain = sin(TURN * y * 12 / PAINT_PX + 3 * clouds_at(&clouds, x, y));
@@ -164,15 +165,14 @@ static void fill_wood(Image *image, Random *random) {
 
 static void fill_patches(Image *image, Random *random) {
     float colour[3];
-    paint_colour(random, 0.3, random_between(random, 0.2, 0.9), colour);
+    paint_colour(random, (const double[]){0.3, 0.3}, (const double[]){0.2, 0.9}, colour);
     fill_rectangle(image, 0, 0, PAINT_PX, PAINT_PX, colour);
     const int count = 6 + random_below(random, 30);
     for (int i = 0; i < count; i++) {
         const int x0 = random_below(random, PAINT_PX), y0 = random_below(random, PAINT_PX);
         const int width = 6 + random_below(random, 90), height = 6 + random_below(random, 90);
         const int round = random_chance(random, 0.5);
-        paint_colour(
-            random, random_between(random, 0, 0.9), random_between(random, 0.1, 1), colour);
+        paint_colour(random, (const double[]){0, 0.9}, (const double[]){0.1, 1}, colour);
         for (int y = 0; y < height; y++)
             for (int x = 0; x < width; x++) {
                 const double u = 2.0 * x / width - 1, v = 2.0 * y / height - 1;

@@ -24,5 +24,6 @@ enum { PAINT_PX = 256 };
 /* On OK free with image_free(). */
 MUST_USE Status paint(PaintKind kind, Random *random, Image *out);
 
-/* A random colour, linear, of this saturation 0..1 and lightness 0..1. */
-void paint_colour(Random *random, double saturation, double lightness, float out[3]);
+/* A random colour, linear, of a saturation and a lightness from these ranges within 0..1. */
+void paint_colour(
+    Random *random, const double saturation[2], const double lightness[2], float out[3]);

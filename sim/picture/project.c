@@ -148,6 +148,36 @@ static void hull_around(float (*points)[2], int count, Hull *out) {
     memcpy(out->at, chain, (size_t)out->count * sizeof chain[0]);
 }
 
+/* A corner of the box, and where its shadow would lie on the floor. */
+static void
+corner_of(const float pose[16], const float low[3], const float high[3], int corner, float at[3]) {
+    for (int i = 0; i < 3; i++)
+        at[i] = pose[i] * (corner & 1 ? high[0] : low[0]) +
+                pose[4 + i] * (corner & 2 ? high[1] : low[1]) +
+                pose[8 + i] * (corner & 4 ? high[2] : low[2]) + pose[12 + i];
+}
+
+static void drop_to_floor(const float sun[3], float at[3]) {
+    const float down = fmaxf(0, (at[2] - LOWEST_M) / sun[2]);
+    for (int i = 0; i < 3; i++)
+        at[i] -= sun[i] * down;
+}
+
+/* Two pixels more than the outline: the edges of a shadow are soft. */
+static Rect rect_about(const Hull *hull, int width, int height) {
+    float min[2] = {INFINITY, INFINITY}, max[2] = {-INFINITY, -INFINITY};
+    for (int point = 0; point < hull->count; point++)
+        for (int i = 0; i < 2; i++) {
+            min[i] = fminf(min[i], hull->at[point][i]);
+            max[i] = fmaxf(max[i], hull->at[point][i]);
+        }
+    const float w = (float)width, h = (float)height;
+    return rect_meet(
+        (Rect){0, 0, width, height}, (Rect){
+                                         (int)fmaxf(min[0] - 2, -1), (int)fmaxf(min[1] - 2, -1),
+                                         (int)fminf(max[0] + 3, w), (int)fminf(max[1] + 3, h)});
+}
+
 void project_box(
     const float view[16],
     const float pose[16],
@@ -163,30 +193,12 @@ void project_box(
     if (sun && sun[2] < 0.2f) return;
     for (int corner = 0; corner < 8; corner++) {
         float at[3];
-        for (int i = 0; i < 3; i++)
-            at[i] = pose[i] * (corner & 1 ? high[0] : low[0]) +
-                    pose[4 + i] * (corner & 2 ? high[1] : low[1]) +
-                    pose[8 + i] * (corner & 4 ? high[2] : low[2]) + pose[12 + i];
-        for (int shadow = 0; shadow <= (sun != NULL); shadow++) {
-            if (shadow && at[2] > LOWEST_M) {
-                const float down = (at[2] - LOWEST_M) / sun[2];
-                for (int i = 0; i < 3; i++)
-                    at[i] -= sun[i] * down;
-            }
-            if (!project_point(view, at, width, height, points[count++])) return;
-        }
+        corner_of(pose, low, high, corner, at);
+        if (!project_point(view, at, width, height, points[count++])) return;
+        if (!sun) continue;
+        drop_to_floor(sun, at);
+        if (!project_point(view, at, width, height, points[count++])) return;
     }
     hull_around(points, count, out);
-    float min[2] = {INFINITY, INFINITY}, max[2] = {-INFINITY, -INFINITY};
-    for (int point = 0; point < out->count; point++)
-        for (int i = 0; i < 2; i++) {
-            min[i] = fminf(min[i], out->at[point][i]);
-            max[i] = fmaxf(max[i], out->at[point][i]);
-        }
-    const Rect all = out->rect;
-    const float w = (float)width, h = (float)height;
-    out->rect = rect_meet(
-        all, (Rect){
-                 (int)fmaxf(min[0] - 2, -1), (int)fmaxf(min[1] - 2, -1), (int)fminf(max[0] + 3, w),
-                 (int)fminf(max[1] + 3, h)});
+    out->rect = rect_about(out, width, height);
 }

@@ -234,20 +234,18 @@ Status props_thing(Props *props, ThingKind kind, uint64_t seed, const Prop **out
     if (prop->shape != SHAPE_NONE) return OK;
     Random random = random_fork(seed, 90 + (uint64_t)kind);
     Mesh *mesh = &prop->product.mesh;
-    paint_colour(
-        &random, random_between(&random, 0, 0.8), random_between(&random, 0.08, 0.7), prop->tint);
+    paint_colour(&random, (const double[]){0, 0.8}, (const double[]){0.08, 0.7}, prop->tint);
     int cloth = PAINT_NOISE;
     if (kind == THING_OWN_BAG) {
-        const double half[3] = {
-            random_between(&random, 0.13, 0.18), random_between(&random, 0.07, 0.1),
-            random_between(&random, 0.13, 0.17)};
+        double half[3];
+        random_each(&random, (const double[][2]){{0.13, 0.18}, {0.07, 0.1}, {0.13, 0.17}}, 3, half);
         thing_bag(mesh, seed, half);
         prop->mass_kg[0] = 0.05;
         prop->mass_kg[1] = 0.25;
         if (random_chance(&random, 0.4)) cloth = PAINT_STRIPES;
     } else if (kind == THING_COAT) {
-        thing_coat(
-            mesh, seed, random_between(&random, 0.3, 0.42), random_between(&random, 0.2, 0.3));
+        const double wide = random_between(&random, 0.3, 0.42);
+        thing_coat(mesh, seed, wide, random_between(&random, 0.2, 0.3));
         prop->mass_kg[0] = 0.5;
         prop->mass_kg[1] = 1.8;
     } else {
@@ -267,7 +265,7 @@ Status props_thing(Props *props, ThingKind kind, uint64_t seed, const Prop **out
 static void repaint(Image *image, Random *random) {
     const double turn = random_between(random, 1.2, 5.1), c = cos(turn), s = sin(turn) / sqrt(3);
     float band[3];
-    paint_colour(random, 0.8, random_between(random, 0.4, 0.9), band);
+    paint_colour(random, (const double[]){0.8, 0.8}, (const double[]){0.4, 0.9}, band);
     const int from = image->height * (20 + random_below(random, 60)) / 100;
     const int to = from + image->height / (8 + random_below(random, 6));
     for (int y = 0; y < image->height; y++) {

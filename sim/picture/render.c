@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* -- opening ------------------------------------------------------------------------------- */
 
@@ -113,6 +114,15 @@ void render_close(Renderer *renderer) {
     free(renderer->moving_shadow);
     free(renderer->bits_read);
     free(renderer);
+}
+
+/* Both are of floats alone, without a gap between them. */
+bool camera_same(const Camera *a, const Camera *b) {
+    return memcmp(a, b, sizeof *a) == 0; /* NOLINT(bugprone-suspicious-memory-comparison) */
+}
+
+bool light_same(const Light *a, const Light *b) {
+    return memcmp(a, b, sizeof *a) == 0; /* NOLINT(bugprone-suspicious-memory-comparison) */
 }
 
 int render_width(const Renderer *renderer) { return renderer->width; }

@@ -74,6 +74,8 @@ typedef struct Camera {
     float vertical_fov_rad;
 } Camera;
 
+bool camera_same(const Camera *a, const Camera *b);
+
 /* A clean picture: rows from the top, of the renderer's size; all borrowed until the next one. */
 typedef struct Plate {
     int width, height;
@@ -99,6 +101,6 @@ int render_add_shape(Renderer *renderer, const Mesh *mesh);
 void render_add_rough(Renderer *renderer, int shape, const Mesh *mesh);
 int render_add_texture(Renderer *renderer, const Image *image);
 
-/* The scene as view 0..RENDER_VIEWS_MAX-1 sees it. A view remembers its last picture. */
+/* The scene as view `which`, 0..RENDER_VIEWS_MAX-1, sees it. A view remembers its last picture. */
 void render_view(
-    Renderer *renderer, int view, const Scene *scene, const Camera *camera, Plate *out);
+    Renderer *renderer, int which, const Scene *scene, const Camera *camera, Plate *out);

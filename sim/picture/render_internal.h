@@ -68,3 +68,4 @@ struct Renderer {
 
 /* Its targets and buffers. Out of memory ends the program, as for shapes. */
 void render_open_view(const Renderer *renderer, View *view);
+bool light_same(const Light *a, const Light *b);

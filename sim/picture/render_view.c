@@ -106,12 +106,12 @@ static void draw_shadows(Renderer *renderer, bool standing) {
 }
 
 static void refresh_still_shadows(Renderer *renderer, const Light *light) {
-    const size_t size = sizeof renderer->shadow_sun;
+    const float *sun = renderer->shadow_sun, *now = light->sun_direction;
     if (renderer->shadow_any && renderer->shadow_version == renderer->still.version &&
-        memcmp(renderer->shadow_sun, light->sun_direction, size) == 0)
+        sun[0] == now[0] && sun[1] == now[1] && sun[2] == now[2])
         return;
     project_sun(light, renderer->shadow_matrix);
-    memcpy(renderer->shadow_sun, light->sun_direction, size);
+    memcpy(renderer->shadow_sun, now, sizeof renderer->shadow_sun);
     renderer->shadow_version = renderer->still.version;
     renderer->shadow_any = true;
     draw_shadows(renderer, true);
@@ -345,8 +345,8 @@ static bool
 begin_view(const Renderer *renderer, View *view, const Scene *scene, const Camera *camera) {
     if (!view->rgbx) render_open_view(renderer, view);
     const bool goes_on = view->any && view->take == scene->take &&
-                         memcmp(&view->camera, camera, sizeof *camera) == 0 &&
-                         memcmp(&view->light, &scene->light, sizeof scene->light) == 0;
+                         camera_same(&view->camera, camera) &&
+                         light_same(&view->light, &scene->light);
     view->any = true;
     view->take = scene->take;
     view->camera = *camera;

@@ -15,6 +15,12 @@ static void grey(float out[3], double light, double warmth) {
     out[2] = (float)(light * (1 - warmth));
 }
 
+static void
+grey_by_chance(Random *random, const double lights[2], const double warmths[2], float out[3]) {
+    const double light = random_between(random, lights[0], lights[1]);
+    grey(out, light, random_between(random, warmths[0], warmths[1]));
+}
+
 Light light_by_chance(Random *random, bool free) {
     Light light = {0};
     const double tilt = random_between(random, 0.05, free ? 1.2 : 0.55);
@@ -39,19 +45,19 @@ Person person_by_chance(const Props *props, Random *random) {
         {0.76f, 0.50f, 0.38f}, {0.68f, 0.42f, 0.30f},  {0.60f, 0.36f, 0.25f}, {0.47f, 0.26f, 0.16f},
         {0.32f, 0.17f, 0.10f}, {0.18f, 0.09f, 0.055f}, {0.10f, 0.05f, 0.03f}};
     Person person = {.cloth = any_paint(props, random, PAINT_NOISE)};
-    const float *a = skins[random_below(random, 7)], *b = skins[random_below(random, 7)];
+    const float *a = skins[random_below(random, 7)];
+    const float *b = skins[random_below(random, 7)];
     const double mix = random_between(random, 0, 0.4);
     for (int i = 0; i < 3; i++)
         person.skin[i] = (float)((double)a[i] * (1 - mix) + (double)b[i] * mix) * 1.15f;
-    paint_colour(
-        random, random_between(random, 0, 0.7), random_between(random, 0.03, 0.6), person.sleeve);
+    paint_colour(random, (const double[]){0, 0.7}, (const double[]){0.03, 0.6}, person.sleeve);
     const double glove = random_between(random, 0, 1);
     memcpy(person.hand, person.skin, sizeof person.hand);
     if (glove < 0.04) grey(person.hand, random_between(random, 0.02, 0.08), 0);
     if (glove >= 0.04 && glove < 0.08)
-        paint_colour(random, random_between(random, 0, 0.7), 0.5, person.hand);
+        paint_colour(random, (const double[]){0, 0.7}, (const double[]){0.5, 0.5}, person.hand);
     person.watch = random_chance(random, 0.25);
-    grey(person.strap, random_between(random, 0.02, 0.5), random_between(random, -0.1, 0.3));
+    grey_by_chance(random, (const double[]){0.02, 0.5}, (const double[]){-0.1, 0.3}, person.strap);
     person.sleeve_from = random_chance(random, 0.3) ? 1 : random_between(random, 0.02, 0.6);
     return person;
 }
@@ -97,24 +103,21 @@ static void add_clutter(Scenery *scenery, const Props *props, Random *random, do
     const int count = (int)floor(much * CLUTTER_MAX + random_between(random, 0, 0.99));
     for (int i = 0; i < count && i < CLUTTER_MAX; i++) {
         Clutter *clutter = &scenery->clutter[scenery->clutter_count++];
-        *clutter = (Clutter){
-            .shape = props->quad,
-            .texture = any_paint(props, random, prints[random_below(random, 4)]),
-            .far = random_chance(random, 0.4)};
-        paint_colour(
-            random, random_between(random, 0, 0.5), random_between(random, 0.5, 1),
-            clutter->colour);
+        const PaintKind print = prints[random_below(random, 4)];
+        *clutter = (Clutter){.shape = props->quad, .texture = any_paint(props, random, print)};
+        clutter->far = random_chance(random, 0.4);
+        paint_colour(random, (const double[]){0, 0.5}, (const double[]){0.5, 1}, clutter->colour);
         const double side = random_chance(random, 0.5) ? 1 : -1;
+        double at[2];
         if (clutter->far) { /* a stand or a stack beside the cart */
             clutter->shape = props->box;
-            clutter->pose = pose_at(
-                random_between(random, -0.6, 2), side * random_between(random, 0.7, 1.6), -0.1);
+            random_each(random, (const double[][2]){{-0.6, 2}, {0.7, 1.6}}, 2, at);
+            clutter->pose = pose_at(at[0], side * at[1], -0.1);
             for (int axis = 0; axis < 3; axis++)
                 clutter->size[axis] = random_between(random, 0.12, 0.35);
         } else { /* paper on the floor of the basket */
-            clutter->pose = pose_at(
-                random_between(random, -0.36, 0.36), random_between(random, -0.2, 0.2),
-                0.0008 * (i + 1));
+            random_each(random, (const double[][2]){{-0.36, 0.36}, {-0.2, 0.2}}, 2, at);
+            clutter->pose = pose_at(at[0], at[1], 0.0008 * (i + 1));
             clutter->size[0] = random_between(random, 0.03, 0.1);
             clutter->size[1] = clutter->size[0] * random_between(random, 0.4, 1);
             clutter->size[2] = 1;
@@ -136,15 +139,18 @@ Scenery scenery_by_chance(const Props *props, Random *random, const Look *look) 
     if (random_chance(random, 0.65)) {
         grey(scenery.cart, random_between(random, 0.12, 0.5), 0);
     } else {
-        paint_colour(random, 0.6, random_between(random, 0.12, 0.4), scenery.cart);
+        paint_colour(random, (const double[]){0.6, 0.6}, (const double[]){0.12, 0.4}, scenery.cart);
     }
-    grey(scenery.tray, random_between(random, 0.06, 0.42), random_between(random, -0.05, 0.05));
+    grey_by_chance(
+        random, (const double[]){0.06, 0.42}, (const double[]){-0.05, 0.05}, scenery.tray);
     static const PaintKind floors[] = {PAINT_TILES, PAINT_TILES, PAINT_NOISE, PAINT_WOOD};
-    scenery.floor_texture = any_paint(props, random, floors[random_below(random, 4)]);
-    grey(scenery.floor, random_between(random, 0.3, 0.85), random_between(random, -0.03, 0.1));
+    const PaintKind floor = floors[random_below(random, 4)];
+    scenery.floor_texture = any_paint(props, random, floor);
+    grey_by_chance(
+        random, (const double[]){0.3, 0.85}, (const double[]){-0.03, 0.1}, scenery.floor);
     for (int i = 0; i < 4; i++) {
-        scenery.shelf_texture[i] =
-            any_paint(props, random, random_chance(random, 0.8) ? PAINT_SHELF : PAINT_NOISE);
+        const PaintKind shelf = random_chance(random, 0.8) ? PAINT_SHELF : PAINT_NOISE;
+        scenery.shelf_texture[i] = any_paint(props, random, shelf);
         grey(scenery.shelf[i], random_between(random, 0.45, 0.95), 0);
         scenery.shelf_far_m[i] = random_between(random, i < 2 ? 1.0 : 2.0, i < 2 ? 2.2 : 5);
     }

@@ -63,27 +63,30 @@ static bool cross_outline(const Hull *hull, float y, float *first, float *last) 
     return *first < *last;
 }
 
+/* The first run of a row's pixels, from `done` on, that any outline holds. */
+static bool next_span(
+    const ShadeInput *input, const Hull *const *outlines, int count, int y, int done, int span[2]) {
+    span[0] = input->width;
+    span[1] = 0;
+    for (int i = 0; i < count; i++) {
+        float first, last;
+        if (y < outlines[i]->rect.y0 || y >= outlines[i]->rect.y1 ||
+            !cross_outline(outlines[i], (float)y + 0.5f, &first, &last))
+            continue;
+        const int from = (int)fmaxf(first, (float)done);
+        const int to = (int)fminf(last + 1, (float)input->width);
+        if (from >= to || from > span[0]) continue;
+        if (from < span[0] || to > span[1]) span[1] = to;
+        span[0] = from;
+    }
+    return span[0] < span[1];
+}
+
+/* Spans go from left to right, each pixel once, whatever overlaps. */
 void shade_apply(const ShadeInput *input, const Hull *const *outlines, int count, uint8_t *rgbx) {
     if (rect_empty(input->shadow_rect)) return;
-    for (int y = 0; y < input->height; y++) {
-        int done = 0; /* spans go from left to right, each once, whatever overlaps */
-        for (;;) {
-            int next0 = input->width, next1 = 0;
-            for (int i = 0; i < count; i++) {
-                float first, last;
-                if (y < outlines[i]->rect.y0 || y >= outlines[i]->rect.y1 ||
-                    !cross_outline(outlines[i], (float)y + 0.5f, &first, &last))
-                    continue;
-                int x0 = (int)fmaxf(first, 0);
-                const int x1 = (int)fminf(last + 1, (float)input->width);
-                x0 = x0 < done ? done : x0;
-                if (x0 >= x1 || x0 > next0) continue;
-                next1 = x0 < next0 || x1 > next1 ? x1 : next1;
-                next0 = x0;
-            }
-            if (next0 >= next1) break;
-            shade_row(input, y, next0, next1, rgbx);
-            done = next1;
-        }
-    }
+    for (int y = 0; y < input->height; y++)
+        for (int done = 0, span[2]; next_span(input, outlines, count, y, done, span);
+             done = span[1])
+            shade_row(input, y, span[0], span[1], rgbx);
 }

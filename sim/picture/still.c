@@ -34,8 +34,11 @@ static bool same_thing(const Draw *a, const Draw *b) {
 }
 
 static bool same_look(const Draw *a, const Draw *b) {
-    return a->shape == b->shape && a->texture == b->texture && a->gloss == b->gloss &&
-           a->backdrop == b->backdrop && memcmp(a->colour, b->colour, sizeof a->colour) == 0;
+    bool same = a->shape == b->shape && a->texture == b->texture && a->gloss == b->gloss &&
+                a->backdrop == b->backdrop;
+    for (int i = 0; i < 4; i++)
+        same = same && a->colour[i] == b->colour[i];
+    return same;
 }
 
 static int find(Still *still, const Draw *draw, int from) {

@@ -33,6 +33,13 @@ static inline double random_between(Random *random, double min, double max) {
     return min + (max - min) * (random_bits(random) * 0x1p-32);
 }
 
+/* One number from each range, in order. C sets no order for the arguments of a call or the values
+ * of a list, so two draws never stand in one of those. */
+static inline void random_each(Random *random, const double (*range)[2], int count, double *out) {
+    for (int i = 0; i < count; i++)
+        out[i] = random_between(random, range[i][0], range[i][1]);
+}
+
 /* 0 <= x < count */
 static inline int random_below(Random *random, int count) {
     return (int)(((uint64_t)random_bits(random) * (uint64_t)count) >> 32);

@@ -125,12 +125,10 @@ static void coat_point(const void *shape, double u, double v, double out[3]) {
 
 void thing_coat(Mesh *mesh, uint64_t seed, double wide_m, double drop_m) {
     Random random = random_fork(seed, 82);
-    const Coat coat = {
-        .wide = wide_m,
-        .drop = drop_m,
-        .thick = random_between(&random, 0.014, 0.024),
-        .uneven = random_between(&random, 0.05, 0.2),
-        .folds = folds_by_chance(&random, 0.012)};
+    Coat coat = {.wide = wide_m, .drop = drop_m};
+    coat.thick = random_between(&random, 0.014, 0.024);
+    coat.uneven = random_between(&random, 0.05, 0.2);
+    coat.folds = folds_by_chance(&random, 0.012);
     add_sheet(mesh, coat_point, &coat, 44, 26);
     /* Sleeves, one on each side. */
     for (int side = -1; side <= 1; side += 2) {
