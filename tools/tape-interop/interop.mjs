@@ -14,7 +14,7 @@ import { join } from "node:path";
 const sample = process.argv[2];
 const folder = mkdtempSync(join(tmpdir(), "tape-interop-"));
 const compressions = ["none", "lz4", "zstd"];
-const channelCount = 19;
+const channelCount = 20;
 const decompressHandlers = await loadDecompressHandlers();
 await zstd.isLoaded;
 

@@ -19,7 +19,7 @@ from mcap.writer import CompressionType, IndexType, Writer
 SAMPLE = sys.argv[1]
 PROTO = Path(__file__).resolve().parents[2] / "tape" / "proto"
 COMPRESSIONS = ["none", "lz4", "zstd"]
-CHANNELS = 19
+CHANNELS = 20
 folder = Path(tempfile.mkdtemp())
 tests = failures = 0
 
