@@ -8,7 +8,9 @@
 static Pose hand_at(const Hand *hand, double x, double y, double z) {
     Pose pose = {{x, y, z}, {1, 0, 0, 0}};
     double arm[3];
-    const double across[3] = {random_normal(hand->random), random_normal(hand->random), 0.2};
+    double across[3] = {0, 0, 0.2};
+    for (int i = 0; i < 2; i++)
+        across[i] = random_normal(hand->random);
     mju_sub3(arm, hand->side.shoulder, pose.at);
     arm[2] += 0.3;
     turn_from_axes(pose.turn, across, arm);
@@ -103,8 +105,8 @@ static Status shift_along(Stage *stage, Hand *hand) {
     if (!holds) to = lies;
     high.at[2] += random_between(random, 0.01, 0.03);
     const Path up = motion_straight(&lies, &high, random_between(random, 0.15, 0.3));
-    const Path along = motion_over(
-        &high, &to, random_between(random, 0.02, 0.05), random_between(random, 0.3, 0.6));
+    const double over_m = random_between(random, 0.02, 0.05);
+    const Path along = motion_over(&high, &to, over_m, random_between(random, 0.3, 0.6));
     hand_part(hand, PART_HOLD)->touching = true;
     hand_follow(hand, &up, &hand->in_hand);
     hand_part(hand, PART_HOLD);

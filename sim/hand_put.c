@@ -241,7 +241,7 @@ Status hand_put_under(Stage *stage, Hand *hand) {
     Hand *helper = hand->other;
     const Move *move = hand->move;
     int above = -1;
-    Pose place;
+    Pose place = pose_at(0, 0, 0);
     double aperture_m = 0;
     hand->bundle = bundle_of(stage, move->first, move->count, hand->random);
     TRY(find_beneath(stage, hand, &place, &above, &helper->back));

@@ -15,26 +15,24 @@ Side side_by_chance(double x, const Side *other, Random *random) {
     Side side = {.of = handle && !(other && other->of == 0) ? 0 : hand};
     if (side.of == 0) {
         const double y = hand * random_between(random, 0.24, 0.34);
-        const Side behind = {
-            {-0.82, y, 0.88}, {-0.92, y * 1.2, random_between(random, 0.3, 0.55)}, 0};
+        const double high = random_between(random, 0.3, 0.55);
+        const Side behind = {{-0.82, y, 0.88}, {-0.92, y * 1.2, high}, 0};
         return behind;
     }
     const double along = fmax(-0.45, fmin(0.12, x + random_between(random, -0.35, 0.1)));
-    const Side beside = {
-        {along, hand * 0.66, 0.9},
-        {along + random_between(random, -0.2, 0.2), hand * 0.86,
-         random_between(random, 0.25, 0.55)},
-        hand};
+    const double start_x = along + random_between(random, -0.2, 0.2);
+    const double high = random_between(random, 0.25, 0.55);
+    const Side beside = {{along, hand * 0.66, 0.9}, {start_x, hand * 0.86, high}, hand};
     return beside;
 }
 
 Pose motion_start(const Side *side, const double turn[4], double tilt_rad, Random *random) {
     Pose pose = {{side->start[0], side->start[1], side->start[2]}, {1, 0, 0, 0}};
-    double tilt[4];
+    double tilt[4], axis[3];
     memcpy(pose.turn, turn, sizeof pose.turn);
-    turn_about(
-        tilt, random_normal(random), random_normal(random), random_normal(random),
-        random_between(random, 0.3, 1) * tilt_rad);
+    for (int i = 0; i < 3; i++)
+        axis[i] = random_normal(random);
+    turn_about(tilt, axis[0], axis[1], axis[2], random_between(random, 0.3, 1) * tilt_rad);
     turn_then(pose.turn, tilt);
     return pose;
 }

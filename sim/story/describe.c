@@ -1,6 +1,7 @@
 /* describe.c - the rows of fields.c as a JSON Schema and as a page's tables. */
 #include "fields.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -200,19 +201,16 @@ void scenario_print_fields(FILE *out) {
 
 /* -- the expectation ----------------------------------------------------------------------- */
 
+enum { TEXT_BYTES = 1024 }; /* more than all words of all rows */
+
 typedef struct Text {
-    char *out;
-    size_t size, used;
+    char text[TEXT_BYTES];
+    size_t used;
 } Text;
 
 static void say(Text *text, const char *what) {
-    const size_t length = strlen(what);
-    if (text->used < text->size) {
-        const size_t room = text->size - text->used - 1;
-        memcpy(text->out + text->used, what, length < room ? length : room);
-        text->out[text->used + (length < room ? length : room)] = '\0';
-    }
-    text->used += length;
+    text->used += (size_t)snprintf(text->text + text->used, TEXT_BYTES - text->used, "%s", what);
+    assert(text->used < TEXT_BYTES);
 }
 
 static void say_field(Text *text, const Field *row, const ScenarioExpect *expect) {
@@ -242,7 +240,7 @@ static void say_field(Text *text, const Field *row, const ScenarioExpect *expect
 }
 
 int scenario_expect_text(const ScenarioExpect *expect, char *out, size_t size) {
-    Text text = {out, size, 0};
+    Text text = {.used = 0};
     const Field *row = scenario_fields;
     while (strcmp(row->name, "expect") != 0)
         row++;
@@ -250,5 +248,5 @@ int scenario_expect_text(const ScenarioExpect *expect, char *out, size_t size) {
     for (const Field *field = row->rows; field->type != FIELD_END; field++)
         say_field(&text, field, expect);
     say(&text, "}");
-    return (int)text.used;
+    return snprintf(out, size, "%s", text.text);
 }

@@ -101,7 +101,7 @@ read_selector(const Yaml *yaml, const YamlNode *field, const YamlNode *node, Sel
     if (node->kind == YAML_SCALAR) {
         if (!node->text[0] || strlen(node->text) >= sizeof out->text)
             return yaml_fail(yaml, field, "must be a word of at most %d bytes", SELECTOR_BYTES - 1);
-        strcpy(out->text, node->text);
+        memcpy(out->text, node->text, strlen(node->text) + 1);
         out->kind = strcmp(out->text, "any") == 0 ? SELECT_ANY : SELECT_WORD;
         return OK;
     }
@@ -242,11 +242,12 @@ static Status read_event(const Yaml *yaml, const YamlNode *node, bool beside, Sc
 static Status read_both(const Yaml *yaml, const YamlNode *node, Scenario *out) {
     if (node->kind != YAML_LIST || node->count != 2)
         return yaml_fail(yaml, node, "must be a list of two events");
-    for (const YamlNode *event = node->first; event; event = event->next)
+    for (const YamlNode *event = node->first; event; event = event->next) {
         if (event->kind == YAML_MAP && yaml_get(event, "both"))
             return yaml_fail(yaml, event, "both: nobody has more than two hands");
-    TRY(read_event(yaml, node->first, false, out));
-    return read_event(yaml, node->first->next, true, out);
+        TRY(read_event(yaml, event, event != node->first, out));
+    }
+    return OK;
 }
 
 static bool takes_a_hand(ScenarioAction action) {
@@ -281,7 +282,7 @@ static Status read_event(const Yaml *yaml, const YamlNode *node, bool beside, Sc
     };
     int found = 0;
     const YamlNode *action = find_action(node, &event.action, &found);
-    if (found != 1) {
+    if (!action || found != 1) {
         char known[200] = "";
         for (int a = 0; a < SCENARIO_ACTIONS; a++)
             snprintf(
