@@ -1,4 +1,4 @@
-/* Whole runs: session_test CATALOG SCENARIOS. Skipped only where EGL is missing. */
+/* Whole runs: session_test CATALOG. Skipped only where EGL is missing. */
 #include "file.h"
 #include "message.h"
 #include "pricebook.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char *catalog_folder, *scenario_folder;
+static const char *catalog_folder;
 static char folder[] = "/tmp/cartwright_session_XXXXXX";
 
 static Status play(const char *text, int seed, const char *name, bool pictures, char path[256]) {
@@ -187,21 +187,6 @@ static void a_weighed_price_is_rounded_once_and_half_up(void) {
     CHECK(basket.things == 1 && fabs(basket.load_g - 1707.6) < 1e-9);
 }
 
-static void the_stories_we_ship_can_be_read(void) {
-    static const char *const names[] = {"mixed", "demo", "empty"};
-    for (int i = 0; i < 3; i++) {
-        char path[512];
-        uint8_t *bytes = NULL;
-        size_t size = 0;
-        static Scenario scenario;
-        snprintf(path, sizeof path, "%s/%s.yaml", scenario_folder, names[i]);
-        CHECK(file_read(path, 1 << 20, &bytes, &size) == OK);
-        CHECK(bytes && scenario_parse(path, bytes, size, &scenario) == OK);
-        CHECK(strcmp(scenario.name, names[i]) == 0);
-        free(bytes);
-    }
-}
-
 static int is_driver(struct dl_phdr_info *module, size_t size, void *name) {
     (void)size;
     if (!strstr(module->dlpi_name, "_dri.so") && !strstr(module->dlpi_name, "libgallium")) return 0;
@@ -216,9 +201,8 @@ static void keep_driver(void) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 3) return 2;
+    if (argc != 2) return 2;
     catalog_folder = argv[1];
-    scenario_folder = argv[2];
     Renderer *renderer = NULL;
     if (render_open(&renderer, 64, 64) != OK) {
         printf("1..0 # SKIP %s\n", fail_reason());
@@ -228,7 +212,6 @@ int main(int argc, char **argv) {
     render_close(renderer);
     if (!mkdtemp(folder)) return 1;
     RUN(a_weighed_price_is_rounded_once_and_half_up);
-    RUN(the_stories_we_ship_can_be_read);
     RUN(what_cannot_be_done_is_said_with_its_line);
     RUN(the_truth_agrees_with_the_scale);
     RUN(a_hand_that_only_reaches_changes_nothing);
