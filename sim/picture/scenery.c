@@ -242,7 +242,7 @@ void item_draw(
         scene, props->bag[instance % BAG_KINDS], TEXTURE_NONE, pose,
         (const double[3]){half[0] * 1.04, half[1] * 1.04, half[2] * 1.06});
     scene_colour(bag, (const float[3]){0.85f, 0.9f, 0.92f}, 0.22f);
-    bag->gloss = 0.9f;
+    bag->gloss = 0.5f;
     bag->instance = instance;
 }
 

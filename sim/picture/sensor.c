@@ -37,8 +37,8 @@ static inline __attribute__((always_inline)) void work_row(const RowWork *row) {
             const int16_t spread = (int16_t)(dark + more);
             const int16_t off = (int16_t)(((int32_t)noise[i] * spread) >> 16);
             int16_t sum = (int16_t)((int16_t)((int16_t)value + off + 8) >> 4);
-            sum = sum < 0 ? 0 : sum;
-            sum = sum > 255 ? 255 : sum;
+            sum = (int16_t)(sum < 0 ? 0 : sum);
+            sum = (int16_t)(sum > 255 ? 255 : sum);
             out[i] = (uint8_t)sum;
         }
         clean += 16;
