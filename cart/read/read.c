@@ -1,5 +1,7 @@
 /* Codes in pictures, over zbar. It scans along rows and columns, so a code may stand or lie. */
 #include "read.h"
+#include "fit_internal.h"
+#include <stdio.h>
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,6 +19,8 @@ struct Reader {
     zbar_image_t *image;
     uint8_t *grey;
     size_t grey_room;
+    Block *blocks;
+    Blur blurs[BLURS];
 };
 
 Status read_open(Reader **out) {
@@ -33,6 +37,7 @@ Status read_open(Reader **out) {
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
         zbar_image_scanner_set_config(reader->scanner, wanted[i], ZBAR_CFG_ENABLE, 1);
     zbar_image_set_format(reader->image, zbar_fourcc('Y', '8', '0', '0'));
+    blur_make(reader->blurs);
     *out = reader;
     return OK;
 }
@@ -109,6 +114,7 @@ add(const Frame *frame, zbar_symbol_type_t type, const char *digits, Scan *out, 
     if (type == ZBAR_UPCE) {
         if (!read_expand_upce(digits, scan.code)) return false;
     } else {
+        if (type == ZBAR_UPCA && length == 13) digits++, length--;
         if (length >= sizeof scan.code || !read_check_digit(digits)) return false;
         memcpy(scan.code, digits, length + 1);
     }
@@ -118,7 +124,86 @@ add(const Frame *frame, zbar_symbol_type_t type, const char *digits, Scan *out, 
     return true;
 }
 
-/* What zbar sees in width x height grey pixels. */
+enum { LINES = 12, VOTES = 6 };
+
+typedef struct Vote { /* lines that show one code */
+    int layout, lines;
+    bool reversed;
+    float begin, end; /* px along the stripes */
+    float likeness;
+    int symbols[PLACES_MAX];
+    Costs costs;
+    Decoded decoded;
+    int agree;
+} Vote;
+
+static int differ(const Layout *layout, const int *a, const int *b) {
+    int count = 0;
+    for (int i = 0; i < layout->places; i++)
+        count += a[i] != b[i];
+    return count;
+}
+
+int read_debug;
+float read_least_margin = 20, read_least_likeness = 0.8F;
+static int read_stripes(Reader *reader, const Grey *grey, const Stripes *stripes, const Frame *frame, Scan *out, int count, int max) {
+    static Vote votes[VOTES];
+    static Line line;
+    int vote_count = 0;
+    const float reach = stripes->half_along;
+    float apart = 2 * reach / (LINES + 1);
+    if (apart < 1.5F) apart = 1.5F;
+    const int rows = reach > 8 ? 3 : 1;
+    for (int i = 0; i < LINES; i++) {
+        const float offset = apart * (float)((i + 1) / 2) * (i % 2 ? 1.0F : -1.0F);
+        if (fabsf(offset) > reach) break;
+        if (!stripes_line(grey, stripes, offset, rows, &line)) continue;
+        Fit fits[LAYOUTS];
+        const int n = fit_line(&line, reader->blurs, 2 * stripes->half_across, fits);
+        for (int j = 0; j < n; j++) {
+            const Fit *fit = &fits[j];
+            const Layout *layout = &layouts[fit->layout];
+            if (read_debug) {
+                fprintf(stderr, "  line %d layout %d rev %d %.1f..%.1f like %.3f noise %.4f:", i, fit->layout, fit->reversed, (double)fit->begin, (double)fit->end, (double)fit->likeness, (double)fit->noise);
+                for (int k = 0; k < layout->places; k++) fprintf(stderr, " %d%c", fit->symbols[k] % 10, "LGR"[fit->symbols[k] / 10]);
+                fprintf(stderr, "\n");
+            }
+            Vote *vote = NULL;
+            for (int k = 0; k < vote_count && !vote; k++)
+                if (votes[k].layout == fit->layout && votes[k].reversed == fit->reversed &&
+                    differ(layout, votes[k].symbols, fit->symbols) <= layout->places / 3)
+                    vote = &votes[k];
+            if (!vote) {
+                if (vote_count == VOTES) continue;
+                vote = &votes[vote_count++];
+                memset(vote, 0, sizeof *vote);
+                vote->layout = fit->layout;
+                vote->reversed = fit->reversed;
+            }
+            const float weight = 0.125F / fmaxf(fit->noise, 0.003F);
+            for (int p = 0; p < layout->places; p++)
+                for (int s = 0; s < SYMBOLS; s++)
+                    vote->costs.digit[p][s] += weight * fit->costs.digit[p][s];
+            for (int a = 0; a < SYMBOLS; a++)
+                for (int b = 0; b < SYMBOLS; b++)
+                    vote->costs.pair[a][b] += weight * fit->costs.pair[a][b];
+            vote->lines++;
+            vote->likeness += fit->likeness;
+            symbol_cheapest(layout, &vote->costs, vote->symbols);
+        }
+    }
+    for (int k = 0; k < vote_count; k++) {
+        Vote *vote = &votes[k];
+        symbol_decode(&layouts[vote->layout], &vote->costs, &vote->decoded);
+        int d = differ(&layouts[vote->layout], vote->symbols, vote->decoded.symbols);
+        if (read_debug)
+            fprintf(stderr, " vote layout %d lines %d like %.3f %s margin %.1f differ %d\n", vote->layout, vote->lines, (double)(vote->likeness / (float)vote->lines), vote->decoded.digits, (double)vote->decoded.margin, d);
+        if (vote->lines < 2 || vote->decoded.margin < read_least_margin || d > 0 || vote->likeness / (float)vote->lines < read_least_likeness) continue;
+        if (count < max) count += add(frame, vote->layout == 2 ? ZBAR_UPCE : vote->decoded.digits[0] == '0' && vote->layout == 0 ? ZBAR_UPCA : 0, vote->decoded.digits, out, count);
+    }
+    return count;
+}
+
 static int scan_grey(
     Reader *reader,
     const Frame *frame,
@@ -127,13 +212,17 @@ static int scan_grey(
     int height,
     Scan *out,
     int max) {
+    Grey picture = {width, height, grey};
+    Stripes stripes[STRIPES_MAX];
+    const size_t blocks = stripes_blocks(&picture);
+    free(reader->blocks);
+    reader->blocks = malloc(blocks * sizeof(Block));
+    int found = stripes_find(&picture, reader->blocks, stripes, STRIPES_MAX);
     int count = 0;
-    zbar_image_set_size(reader->image, (unsigned)width, (unsigned)height);
-    zbar_image_set_data(reader->image, grey, (size_t)width * (size_t)height, NULL);
-    if (zbar_scan_image(reader->scanner, reader->image) <= 0) return 0;
-    const zbar_symbol_t *symbol = zbar_image_first_symbol(reader->image);
-    for (; symbol && count < max; symbol = zbar_symbol_next(symbol))
-        count += add(frame, zbar_symbol_get_type(symbol), zbar_symbol_get_data(symbol), out, count);
+    for (int i = 0; i < found && count < max; i++) {
+        if (read_debug) fprintf(stderr, "stripes %.0f %.0f dir %.2f %.2f half %.0f x %.0f\n", (double)stripes[i].x, (double)stripes[i].y, (double)stripes[i].across_x, (double)stripes[i].across_y, (double)stripes[i].half_across, (double)stripes[i].half_along);
+        count = read_stripes(reader, &picture, &stripes[i], frame, out, count, max);
+    }
     return count;
 }
 
@@ -147,7 +236,7 @@ int read_codes(Reader *reader, const Frame *frame, const Box *box, Scan *out, in
         return 0; /* as it is, and resized */
     uint8_t *plain = reader->grey, *resized = plain + size;
     copy_grey(frame, &cut, plain);
-    if (longer < SMALL_PX) {
+    if (0) {
         double_size(plain, width, height, resized);
         return scan_grey(reader, frame, resized, 2 * width, 2 * height, out, max);
     }

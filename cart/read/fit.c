@@ -1,0 +1,411 @@
+#include "fit_internal.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+enum {
+    EDGES_MAX = 128,
+    PLACES_TRIED = 5, /* first places whose digits are looked at */
+    PLACES_KEPT = 3,  /* and that are worked on */
+    ROUNDS = 4,
+    WARP = 4,  /* x = w0 + w1 s + w2 s^2 + w3 s^3, s from 0 to 1 along the code */
+    LIGHT = 3, /* the same for the grey of white and the contrast */
+    TERMS = WARP + 2 * LIGHT,
+};
+
+static const float LEAST_MODULE_PX = 0.7F;
+static const float LEAST_GUARDS = 0.5F;   /* mean correlation of the guards with theirs */
+static const float LEAST_LIKENESS = 0.6F; /* of a fit worth telling */
+
+typedef struct Place { /* where a code may lie */
+    float warp[WARP];
+    float score;
+    int blur;
+    bool reversed;
+    int symbols[PLACES_MAX];
+} Place;
+
+/* -- the line ---------------------------------------------------------------------------------- */
+
+static float summed(const Line *line, float x) { /* x in samples */
+    if (x <= 0) return x * line->sum[1];
+    if (x >= (float)line->count)
+        return line->sum[line->count] +
+               (x - (float)line->count) * (line->sum[line->count] - line->sum[line->count - 1]);
+    const int i = (int)x;
+    return line->sum[i] + (x - (float)i) * (line->sum[i + 1] - line->sum[i]);
+}
+
+static float warped(const float *warp, float s) {
+    return warp[0] + s * (warp[1] + s * (warp[2] + s * warp[3]));
+}
+
+/* Mean darkness of each sample of a code that lies so. */
+static void sample(const Line *line, const Layout *layout, const Place *place, float *out) {
+    const int count = symbol_samples(layout);
+    const float step = 1 / (float)(PER_MODULE * layout->modules);
+    float x = warped(place->warp, -PER_MODULE * step), before = summed(line, x);
+    for (int i = 0; i < count; i++) {
+        const float next = warped(place->warp, (float)(i + 1 - PER_MODULE) * step);
+        const float sum = summed(line, next);
+        const float mean = next - x > 0.01F ? (sum - before) / (next - x) : 0;
+        out[place->reversed ? count - 1 - i : i] = mean;
+        x = next;
+        before = sum;
+    }
+}
+
+/* -- first places ------------------------------------------------------------------------------ */
+
+typedef struct Edges {
+    int count;
+    struct {
+        float x;  /* samples */
+        bool darker;
+    } at[EDGES_MAX];
+} Edges;
+
+static float value(const Line *line, int i) { return line->sum[i + 1] - line->sum[i]; }
+
+static float slope(const Line *line, int i) {
+    return value(line, i + 1) + value(line, i + 2) - value(line, i - 1) - value(line, i - 2);
+}
+
+static void find_edges(const Line *line, Edges *out) {
+    float steepest = 0;
+    for (int i = 2; i + 2 < line->count; i++)
+        steepest = fmaxf(steepest, fabsf(slope(line, i)));
+    const float least = fmaxf(steepest * 0.08F, 2);
+    out->count = 0;
+    for (int i = 3; i + 3 < line->count && out->count < EDGES_MAX; i++) {
+        const float here = slope(line, i), size = fabsf(here);
+        if (size < least) continue;
+        const float before = slope(line, i - 1) * (here > 0 ? 1.0F : -1.0F);
+        const float behind = slope(line, i + 1) * (here > 0 ? 1.0F : -1.0F);
+        if (size < before || size <= behind) continue;
+        const float bend = before - 2 * size + behind;
+        const float shift = bend < -1e-6F ? 0.5F * (before - behind) / bend : 0;
+        out->at[out->count].x = (float)i + 0.5F + shift;
+        out->at[out->count++].darker = here > 0;
+    }
+}
+
+/* How alike what lies from x on and a few modules look, -1 to 1. */
+static float alike(const Line *line, float x, float module, const float *pattern, int count) {
+    float sum = 0, squares = 0, both = 0, of_pattern = 0, of_squares = 0;
+    float before = summed(line, x);
+    for (int i = 0; i < count; i++) {
+        const float next = summed(line, x + (float)(i + 1) * module / PER_MODULE);
+        const float mean = next - before;
+        before = next;
+        sum += mean;
+        squares += mean * mean;
+        both += mean * pattern[i];
+        of_pattern += pattern[i];
+        of_squares += pattern[i] * pattern[i];
+    }
+    const float n = (float)count;
+    const float spread = (squares - sum * sum / n) * (of_squares - of_pattern * of_pattern / n);
+    return spread > 1e-6F ? (both - sum * of_pattern / n) / sqrtf(spread) : 0;
+}
+
+enum { GUARD_MODULES = 10, GUARD_SAMPLES = PER_MODULE * GUARD_MODULES };
+
+/* A guard and what always stands around it: white outside, and a digit's outer module. */
+static void draw_guard(const Layout *layout, const Blur *blur, int from_module, float *out) {
+    float whole[SAMPLES_MAX];
+    symbol_draw(layout, blur, NULL, whole);
+    for (int i = 0; i < GUARD_SAMPLES; i++) {
+        const int at = i + PER_MODULE * (from_module + 1);
+        out[i] = at >= 0 && at < symbol_samples(layout) ? whole[at] : 0;
+    }
+}
+
+/* Left digits end, and right ones begin, with a black module. */
+static void add_module(const Blur *blur, int module, float *out) {
+    for (int i = 0; i < PER_MODULE * (1 + 2 * REACH_MODULES); i++) {
+        const int at = i + PER_MODULE * (module - REACH_MODULES);
+        if (at >= 0 && at < GUARD_SAMPLES) out[at] += blur->module[i];
+    }
+}
+
+typedef struct Guards {
+    float first[GUARD_SAMPLES], middle[GUARD_SAMPLES], last[GUARD_SAMPLES];
+} Guards;
+
+static void guards_of(const Layout *layout, const Blur *blur, Guards *out) {
+    draw_guard(layout, blur, -3, out->first);
+    draw_guard(layout, blur, layout->modules - layout->tail_modules - 1, out->last);
+    if (!layout->middles) { /* the last guard comes right after a left digit */
+        add_module(blur, 0, out->last);
+        return;
+    }
+    draw_guard(layout, blur, layout->middle_module - 1, out->middle);
+    add_module(blur, 0, out->middle);
+    add_module(blur, layout->middles + 1, out->middle);
+}
+
+static void keep(Place *places, int *count, int max, const Place *place) {
+    int at = *count < max ? (*count)++ : max;
+    for (; at > 0 && places[at - 1].score < place->score; at--)
+        if (at < max) places[at] = places[at - 1];
+    if (at < max) places[at] = *place;
+}
+
+static void try_pair(
+    const Line *line, const Layout *layout, const Guards *guards, float begin, float end, Place *places,
+    int *count) {
+    const float width = end - begin, module = width / (float)layout->modules;
+    const float first = alike(line, begin - 3 * module, module, guards->first, PER_MODULE * 7);
+    if (first < 0.35F) return;
+    const float tail = (float)layout->tail_modules;
+    const float last = alike(line, end - (tail + 1) * module, module, guards->last,
+                             PER_MODULE * (layout->tail_modules + 4));
+    if (last < 0.35F) return;
+    Place place = {.warp = {begin, width}};
+    float best = 0;
+    if (layout->middles) {
+        best = -1;
+        float bent = 0;
+        for (int i = -6; i <= 6; i++) { /* seen aslant, the middle is off by some modules */
+            const float off = 0.5F * (float)i;
+            const float x = begin + ((float)(layout->middle_module - 1) + off) * module;
+            const float score = alike(line, x, module, guards->middle, PER_MODULE * 7) - 0.01F * fabsf(off);
+            if (score > best) {
+                best = score;
+                bent = off;
+            }
+        }
+        place.warp[1] += 4 * bent * module;
+        place.warp[2] = -4 * bent * module;
+        place.score = (first + last + best) / 3;
+    } else
+        place.score = (first + last) / 2;
+    if (place.score > LEAST_GUARDS) keep(places, count, PLACES_TRIED, &place);
+}
+
+static int first_places(
+    const Line *line, const Edges *edges, const Layout *layout, const Guards *guards, float width_px,
+    Place *places) {
+    int count = 0;
+    const int wanted = 2 * layout->dark_count + 4 * layout->places; /* edges, all of them seen */
+    const float narrowest =
+        fmaxf(LEAST_MODULE_PX * (float)layout->modules, 0.4F * width_px) * PER_PX;
+    for (int i = 0; i < edges->count; i++) {
+        if (!edges->at[i].darker) continue;
+        for (int j = i + wanted / 3; j < edges->count && j < i + wanted * 3 / 2; j++) {
+            const float width = edges->at[j].x - edges->at[i].x;
+            if (edges->at[j].darker || width < narrowest) continue;
+            try_pair(line, layout, guards, edges->at[i].x, edges->at[j].x, places, &count);
+        }
+    }
+    return count;
+}
+
+/* -- working on a place ------------------------------------------------------------------------ */
+
+/* Light, roughly: mean and spread of what is near. */
+static void level(const Layout *layout, const Blur *blur, float *seen) {
+    enum { NEAR = 9 * PER_MODULE };
+    const int count = symbol_samples(layout);
+    float sums[SAMPLES_MAX + 1] = {0}, squares[SAMPLES_MAX + 1] = {0}, out[SAMPLES_MAX];
+    for (int i = 0; i < count; i++) {
+        sums[i + 1] = sums[i] + seen[i];
+        squares[i + 1] = squares[i] + seen[i] * seen[i];
+    }
+    for (int i = 0; i < count; i++) {
+        const int from = i > NEAR ? i - NEAR : 0, to = i + NEAR < count ? i + NEAR : count;
+        const float n = (float)(to - from), mean = (sums[to] - sums[from]) / n;
+        const float variance = (squares[to] - squares[from]) / n - mean * mean;
+        const float contrast = sqrtf(fmaxf(variance, 1)) / blur->deviation;
+        out[i] = 0.47F + (seen[i] - mean) / contrast;
+    }
+    memcpy(seen, out, sizeof *seen * (size_t)count);
+}
+
+static float squares_of(const Layout *layout, const Blur *blur, const float *seen) {
+    float guards[SAMPLES_MAX], sum = 0;
+    symbol_draw(layout, blur, NULL, guards);
+    for (int i = 0; i < symbol_samples(layout); i++)
+        sum += (seen[i] - guards[i]) * (seen[i] - guards[i]);
+    return sum;
+}
+
+/* Which digits, blur and direction might it be? */
+static void guess(const Line *line, const Layout *layout, const Blur *blurs, Place *place) {
+    static const int tried[] = {1, 3, 5};
+    Place best = *place;
+    best.score = -1;
+    float plain[SAMPLES_MAX], seen[SAMPLES_MAX];
+    Costs costs;
+    for (int turn = 0; turn < 2; turn++) {
+        place->reversed = turn == 1;
+        sample(line, layout, place, plain);
+        for (size_t i = 0; i < sizeof tried / sizeof *tried; i++) {
+            const Blur *blur = &blurs[tried[i]];
+            memcpy(seen, plain, sizeof seen);
+            level(layout, blur, seen);
+            symbol_costs(layout, blur, seen, &costs);
+            const float cost = symbol_cheapest(layout, &costs, place->symbols);
+            const float left = (squares_of(layout, blur, seen) + cost) /
+                               ((float)symbol_samples(layout) * blur->deviation * blur->deviation);
+            place->score = 1 - left;
+            place->blur = tried[i];
+            if (place->score > best.score) best = *place;
+        }
+    }
+    *place = best;
+}
+
+/* Solve the symmetric a x = b in place, by Cholesky. */
+static bool solve(double a[TERMS][TERMS], double b[TERMS]) {
+    for (int i = 0; i < TERMS; i++) {
+        for (int j = 0; j <= i; j++) {
+            double sum = a[i][j];
+            for (int k = 0; k < j; k++)
+                sum -= a[i][k] * a[j][k];
+            if (i == j) {
+                if (sum <= 1e-12) return false;
+                a[i][i] = sqrt(sum);
+            } else
+                a[i][j] = sum / a[j][j];
+        }
+    }
+    for (int i = 0; i < TERMS; i++) {
+        for (int k = 0; k < i; k++)
+            b[i] -= a[i][k] * b[k];
+        b[i] /= a[i][i];
+    }
+    for (int i = TERMS - 1; i >= 0; i--) {
+        for (int k = i + 1; k < TERMS; k++)
+            b[i] -= a[k][i] * b[k];
+        b[i] /= a[i][i];
+    }
+    return true;
+}
+
+/* Light and geometry that carry the drawn code onto what is seen: grey + contrast * drawn +
+ * slope * shift, each a polynomial along the code; `seen` comes back as darkness 0 to 1. */
+static bool adjust(const Layout *layout, const float *drawn, float *seen, Place *place) {
+    const int count = symbol_samples(layout);
+    double a[TERMS][TERMS] = {0}, b[TERMS] = {0};
+    for (int i = 0; i < count; i++) {
+        float s = ((float)i + 0.5F - PER_MODULE) / (float)(PER_MODULE * layout->modules);
+        const float slope_here =
+            (seen[i + 1 < count ? i + 1 : i] - seen[i > 0 ? i - 1 : 0]) / 2 * PER_MODULE;
+        const float along = place->reversed ? 1 - s : s;
+        float terms[TERMS] = {1, s, s * s, drawn[i], drawn[i] * s, drawn[i] * s * s, slope_here};
+        for (int k = 1; k < WARP; k++)
+            terms[2 * LIGHT + k] = terms[2 * LIGHT + k - 1] * along;
+        for (int j = 0; j < TERMS; j++) {
+            for (int k = 0; k <= j; k++)
+                a[j][k] += (double)(terms[j] * terms[k]);
+            b[j] += (double)(terms[j] * seen[i]);
+        }
+    }
+    for (int i = 0; i < TERMS; i++)
+        a[i][i] *= 1 + 1e-5;
+    for (int i = 2 * LIGHT; i < TERMS; i++)
+        a[i][i] += 1;
+    if (!solve(a, b)) return false;
+    float least = FLT_MAX, most = 0;
+    for (int i = 0; i < count; i++) {
+        const double s = (i + 0.5 - PER_MODULE) / (PER_MODULE * layout->modules);
+        const float grey = (float)(b[0] + s * (b[1] + s * b[2]));
+        const float contrast = (float)(b[3] + s * (b[4] + s * b[5]));
+        least = fminf(least, contrast);
+        most = fmaxf(most, contrast);
+        if (contrast < 1) return false;
+        seen[i] = (seen[i] - grey) / contrast;
+    }
+    if (least < 0.1F * most) return false;
+    /* the shift is in modules of the code as it reads; the warp in samples of the line */
+    const float module = place->warp[1] / (float)layout->modules;
+    for (int k = 0; k < WARP; k++) {
+        const float shift = (float)-b[2 * LIGHT + k] * module;
+        place->warp[k] += place->reversed ? -shift : shift;
+    }
+    return true;
+}
+
+static float difference(const float *a, const float *b, int count) {
+    float sum = 0;
+    for (int i = 0; i < count; i++)
+        sum += (a[i] - b[i]) * (a[i] - b[i]);
+    return sum;
+}
+
+static float spread_of(const float *seen, int count) {
+    float sum = 0, squares = 0;
+    for (int i = 0; i < count; i++) {
+        sum += seen[i];
+        squares += seen[i] * seen[i];
+    }
+    return squares - sum * sum / (float)count;
+}
+
+/* The blur that draws these digits likest to what is seen. */
+static void choose_blur(const Layout *layout, const Blur *blurs, const float *seen, Place *place) {
+    const int count = symbol_samples(layout);
+    float drawn[SAMPLES_MAX], least = FLT_MAX;
+    for (int i = 0; i < BLURS; i++) {
+        symbol_draw(layout, &blurs[i], place->symbols, drawn);
+        const float left = difference(drawn, seen, count);
+        if (left < least) {
+            least = left;
+            place->blur = i;
+        }
+    }
+}
+
+static bool work(const Line *line, const Layout *layout, const Blur *blurs, Place place, Fit *fit) {
+    const int count = symbol_samples(layout);
+    float seen[SAMPLES_MAX], drawn[SAMPLES_MAX];
+    for (int round = 0; round < ROUNDS; round++) {
+        sample(line, layout, &place, seen);
+        symbol_draw(layout, &blurs[place.blur], place.symbols, drawn);
+        if (!adjust(layout, drawn, seen, &place)) return false;
+        choose_blur(layout, blurs, seen, &place);
+        symbol_costs(layout, &blurs[place.blur], seen, &fit->costs);
+        symbol_cheapest(layout, &fit->costs, place.symbols);
+    }
+    symbol_draw(layout, &blurs[place.blur], place.symbols, drawn);
+    const float left = difference(drawn, seen, count);
+    fit->likeness = 1 - left / spread_of(seen, count);
+    fit->noise = left / (float)count;
+    fit->reversed = place.reversed;
+    fit->begin = place.warp[0] / PER_PX;
+    fit->end = warped(place.warp, 1) / PER_PX;
+    memcpy(fit->symbols, place.symbols, sizeof fit->symbols);
+    return fit->likeness > LEAST_LIKENESS;
+}
+
+int fit_line(const Line *line, const Blur blurs[BLURS], float width_px, Fit out[LAYOUTS]) {
+    Edges edges;
+    find_edges(line, &edges);
+    int found = 0;
+    for (int i = 0; i < LAYOUTS; i++) {
+        const Layout *layout = &layouts[i];
+        Guards guards;
+        guards_of(layout, &blurs[0], &guards);
+        Place first[PLACES_TRIED], kept[PLACES_KEPT];
+        const int tried = first_places(line, &edges, layout, &guards, width_px, first);
+        int kept_count = 0;
+        for (int j = 0; j < tried; j++) {
+            guess(line, layout, blurs, &first[j]);
+            keep(kept, &kept_count, PLACES_KEPT, &first[j]);
+        }
+        Fit fit;
+        out[found].likeness = 0;
+        bool any = false;
+        for (int j = 0; j < kept_count; j++)
+            if (work(line, layout, blurs, kept[j], &fit) && fit.likeness > out[found].likeness) {
+                fit.layout = i;
+                out[found] = fit;
+                any = true;
+            }
+        found += any;
+    }
+    return found;
+}
