@@ -16,6 +16,7 @@ enum {
 
 static const float LEAST_MODULE_PX = 0.7F;
 static const float LEAST_GUARDS = 0.5F;   /* mean correlation of the guards with theirs */
+static const float MOST_OFF = 0.35F;      /* modules, of the edges from a smooth warp */
 static const float LEAST_LIKENESS = 0.6F; /* of a fit worth telling */
 
 typedef struct Place { /* where a code may lie */
@@ -185,6 +186,93 @@ static void try_pair(
     if (place.score > LEAST_GUARDS) keep(places, count, PLACES_TRIED, &place);
 }
 
+/* Solve the symmetric a x = b in place, by Cholesky; a is n by n, its lower half filled. */
+static bool solve(int n, double *a, double *b) {
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j <= i; j++) {
+            double sum = a[i * n + j];
+            for (int k = 0; k < j; k++)
+                sum -= a[i * n + k] * a[j * n + k];
+            if (i == j && sum <= 1e-12) return false;
+            a[i * n + j] = i == j ? sqrt(sum) : sum / a[j * n + j];
+        }
+    for (int i = 0; i < n; i++) {
+        for (int k = 0; k < i; k++)
+            b[i] -= a[i * n + k] * b[k];
+        b[i] /= a[i * n + i];
+    }
+    for (int i = n - 1; i >= 0; i--) {
+        for (int k = i + 1; k < n; k++)
+            b[i] -= a[k * n + i] * b[k];
+        b[i] /= a[i * n + i];
+    }
+    return true;
+}
+
+/* When every edge is seen, their distances alone tell the digits, however bent the line: each digit
+ * is measured by its own width. False when some edge is farther off than a blur would shift it. */
+static bool
+read_edges(const Layout *layout, const Edges *edges, int first, bool reversed, Place *place) {
+    float at[EDGES_SEEN_MAX], module_at[EDGES_SEEN_MAX];
+    const int count = symbol_edges(layout);
+    for (int i = 0; i < count; i++)
+        at[i] = reversed ? -edges->at[first + count - 1 - i].x : edges->at[first + i].x;
+    symbol_read_edges(layout, at, place->symbols, module_at);
+    double a[WARP][WARP] = {0}, b[WARP] = {0};
+    for (int i = 0; i < count; i++) {
+        const double s = (double)module_at[i] / layout->modules;
+        const double terms[WARP] = {1, s, s * s, s * s * s};
+        for (int j = 0; j < WARP; j++) {
+            for (int k = 0; k <= j; k++)
+                a[j][k] += terms[j] * terms[k];
+            b[j] += terms[j] * (double)at[i];
+        }
+    }
+    if (!solve(WARP, &a[0][0], b)) return false;
+    double off = 0;
+    for (int i = 0; i < count; i++) {
+        const double s = (double)module_at[i] / layout->modules;
+        const double x = b[0] + s * (b[1] + s * (b[2] + s * b[3]));
+        off += (x - (double)at[i]) * (x - (double)at[i]);
+    }
+    const double module = b[1] / layout->modules;
+    place->score = (float)(1 - off / count / (module * module));
+    if (place->score < 1 - MOST_OFF * MOST_OFF) return false;
+    if (reversed) { /* -x of 1 - s */
+        const double c0 = b[0] + b[1] + b[2] + b[3], c1 = b[1] + 2 * b[2] + 3 * b[3];
+        place->warp[0] = (float)-c0;
+        place->warp[1] = (float)c1;
+        place->warp[2] = (float)-(b[2] + 3 * b[3]);
+        place->warp[3] = (float)b[3];
+    } else
+        for (int k = 0; k < WARP; k++)
+            place->warp[k] = (float)b[k];
+    place->reversed = reversed;
+    place->blur = 1;
+    return true;
+}
+
+static bool alternate(const Edges *edges, int first, int count) {
+    if (first + count > edges->count) return false;
+    for (int i = 0; i < count; i++)
+        if (edges->at[first + i].darker != (i % 2 == 0)) return false;
+    return true;
+}
+
+/* The best places where every edge is seen. */
+static int seen_places(const Layout *layout, const Edges *edges, Place *places) {
+    int count = 0;
+    for (int first = 0; first + symbol_edges(layout) <= edges->count; first++) {
+        if (!alternate(edges, first, symbol_edges(layout))) continue;
+        for (int turn = 0; turn < 2; turn++) {
+            Place place;
+            if (read_edges(layout, edges, first, turn == 1, &place))
+                keep(places, &count, PLACES_KEPT, &place);
+        }
+    }
+    return count;
+}
+
 static int first_places(
     const Line *line, const Edges *edges, const Layout *layout, const Guards *guards, float width_px,
     Place *places) {
@@ -258,33 +346,6 @@ static void guess(const Line *line, const Layout *layout, const Blur *blurs, Pla
     *place = best;
 }
 
-/* Solve the symmetric a x = b in place, by Cholesky. */
-static bool solve(double a[TERMS][TERMS], double b[TERMS]) {
-    for (int i = 0; i < TERMS; i++) {
-        for (int j = 0; j <= i; j++) {
-            double sum = a[i][j];
-            for (int k = 0; k < j; k++)
-                sum -= a[i][k] * a[j][k];
-            if (i == j) {
-                if (sum <= 1e-12) return false;
-                a[i][i] = sqrt(sum);
-            } else
-                a[i][j] = sum / a[j][j];
-        }
-    }
-    for (int i = 0; i < TERMS; i++) {
-        for (int k = 0; k < i; k++)
-            b[i] -= a[i][k] * b[k];
-        b[i] /= a[i][i];
-    }
-    for (int i = TERMS - 1; i >= 0; i--) {
-        for (int k = i + 1; k < TERMS; k++)
-            b[i] -= a[k][i] * b[k];
-        b[i] /= a[i][i];
-    }
-    return true;
-}
-
 /* Light and geometry that carry the drawn code onto what is seen: grey + contrast * drawn +
  * slope * shift, each a polynomial along the code; `seen` comes back as darkness 0 to 1. */
 static bool adjust(const Layout *layout, const float *drawn, float *seen, Place *place) {
@@ -308,7 +369,7 @@ static bool adjust(const Layout *layout, const float *drawn, float *seen, Place 
         a[i][i] *= 1 + 1e-5;
     for (int i = 2 * LIGHT; i < TERMS; i++)
         a[i][i] += 1;
-    if (!solve(a, b)) return false;
+    if (!solve(TERMS, &a[0][0], b)) return false;
     float least = FLT_MAX, most = 0;
     for (int i = 0; i < count; i++) {
         const double s = (i + 0.5 - PER_MODULE) / (PER_MODULE * layout->modules);
@@ -391,7 +452,7 @@ int fit_line(const Line *line, const Blur blurs[BLURS], float width_px, Fit out[
         guards_of(layout, &blurs[0], &guards);
         Place first[PLACES_TRIED], kept[PLACES_KEPT];
         const int tried = first_places(line, &edges, layout, &guards, width_px, first);
-        int kept_count = 0;
+        int kept_count = seen_places(layout, &edges, kept);
         for (int j = 0; j < tried; j++) {
             guess(line, layout, blurs, &first[j]);
             keep(kept, &kept_count, PLACES_KEPT, &first[j]);

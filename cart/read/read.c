@@ -130,7 +130,7 @@ typedef struct Vote { /* lines that show one code */
     int layout, lines;
     bool reversed;
     float begin, end; /* px along the stripes */
-    float likeness;
+    float likeness, weight;
     int symbols[PLACES_MAX];
     Costs costs;
     Decoded decoded;
@@ -188,7 +188,7 @@ static int read_stripes(Reader *reader, const Grey *grey, const Stripes *stripes
                 for (int b = 0; b < SYMBOLS; b++)
                     vote->costs.pair[a][b] += weight * fit->costs.pair[a][b];
             vote->lines++;
-            vote->likeness += fit->likeness;
+            vote->likeness += weight * fit->likeness; vote->weight += weight;
             symbol_cheapest(layout, &vote->costs, vote->symbols);
         }
     }
@@ -197,8 +197,8 @@ static int read_stripes(Reader *reader, const Grey *grey, const Stripes *stripes
         symbol_decode(&layouts[vote->layout], &vote->costs, &vote->decoded);
         int d = differ(&layouts[vote->layout], vote->symbols, vote->decoded.symbols);
         if (read_debug)
-            fprintf(stderr, " vote layout %d lines %d like %.3f %s margin %.1f differ %d\n", vote->layout, vote->lines, (double)(vote->likeness / (float)vote->lines), vote->decoded.digits, (double)vote->decoded.margin, d);
-        if (vote->lines < 2 || vote->decoded.margin < read_least_margin || d > 0 || vote->likeness / (float)vote->lines < read_least_likeness) continue;
+            fprintf(stderr, " vote layout %d lines %d like %.3f %s margin %.1f differ %d\n", vote->layout, vote->lines, (double)(vote->likeness / vote->weight), vote->decoded.digits, (double)vote->decoded.margin, d);
+        if (vote->lines < 2 || vote->decoded.margin < read_least_margin || d > 0 || vote->likeness / vote->weight < read_least_likeness) continue;
         if (count < max) count += add(frame, vote->layout == 2 ? ZBAR_UPCE : vote->decoded.digits[0] == '0' && vote->layout == 0 ? ZBAR_UPCA : 0, vote->decoded.digits, out, count);
     }
     return count;

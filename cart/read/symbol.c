@@ -185,6 +185,56 @@ float symbol_cheapest(const Layout *layout, const Costs *costs, int *symbols) {
     return cost;
 }
 
+/* -- edges ------------------------------------------------------------------------------------- */
+
+int symbol_edges(const Layout *layout) { return 2 * layout->dark_count + 4 * layout->places; }
+
+/* A digit's first edge stands at its first module when it begins as its left neighbour does not
+ * end: left digits begin white, so their first edge lies where their first bar begins; the edge
+ * before is the end of a black module, the digit's own beginning. */
+static int digit_like(const Layout *layout, int place, const float *at, float *widths) {
+    const float module = (at[4] - at[0]) / DIGIT_MODULES;
+    float least = FLT_MAX;
+    int best = symbol_begin(layout, place);
+    for (int s = symbol_begin(layout, place); s < symbol_end(layout, place); s++) {
+        int runs[4] = {0};
+        for (int m = 0, run = 0; m < DIGIT_MODULES; m++) {
+            if (m > 0 && is_dark(s, m) != is_dark(s, m - 1)) run++;
+            runs[run]++;
+        }
+        float off = 0;
+        for (int i = 0; i < 4; i++) {
+            const float away = (at[i + 1] - at[i]) / module - (float)runs[i];
+            off += away * away;
+        }
+        if (off >= least) continue;
+        least = off;
+        best = s;
+        for (int i = 0; i < 4; i++)
+            widths[i] = (float)runs[i];
+    }
+    return best;
+}
+
+void symbol_read_edges(const Layout *layout, const float *at, int *symbols, float *modules) {
+    int edge = 0;
+    for (; edge < 4; edge++) /* bar, space, bar; its end is the first digit's beginning */
+        modules[edge] = (float)edge;
+    for (int place = 0; place < layout->places; place++) {
+        if (place == layout->left_places) {
+            /* the last left digit's end is the middle guard's beginning */
+            for (int i = 0; i < layout->middles; i++, edge++)
+                modules[edge] = modules[edge - 1] + 1;
+        }
+        float widths[4] = {0};
+        symbols[place] = digit_like(layout, place, at + edge - 1, widths);
+        for (int i = 0; i < 4; i++, edge++)
+            modules[edge] = modules[edge - 1] + widths[i];
+    }
+    for (; edge < symbol_edges(layout); edge++)
+        modules[edge] = modules[edge - 1] + 1;
+}
+
 /* -- codes that check -------------------------------------------------------------------------- */
 
 typedef struct Rule { /* one way in which parity, weights and check digit fit together */

@@ -70,6 +70,12 @@ void symbol_costs(const Layout *layout, const Blur *blur, const float *darkness,
 /* The cheapest symbols, whatever parity and check digit say. */
 float symbol_cheapest(const Layout *layout, const Costs *costs, int *symbols);
 
+/* Edges of a code, all of them: their number, and the digits and each edge's module that go with
+ * their places; any unit, falling or rising. */
+enum { EDGES_SEEN_MAX = 60 };
+int symbol_edges(const Layout *layout);
+void symbol_read_edges(const Layout *layout, const float *at, int *symbols, float *modules);
+
 typedef struct Decoded {
     char digits[CODE_DIGITS_MAX]; /* 13, 8 or UPC-E's 8 */
     int symbols[PLACES_MAX];
