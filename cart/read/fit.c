@@ -6,16 +6,25 @@
 
 enum {
     EDGES_MAX = 128,
-    PLACES_TRIED = 5, /* first places whose digits are looked at */
-    PLACES_KEPT = 3,  /* and that are worked on */
-    ROUNDS = 4,
+    PLACES_TRIED = 8, /* first places whose digits are looked at */
+    PLACES_KEPT = 4,  /* and that are worked on */
+    SOFT_KEPT = 8,
+    ROUNDS = 5,
+    MARGIN_MODULES = 5,
+    SHIFTS = 3,
+    BENDS = 5,
+    SOFT_BLUR = 5,
+    SHARP_NEAR = 9 * PER_MODULE, /* samples to each side that tell the light */
+    SOFT_NEAR = 40 * PER_MODULE,
     WARP = 4,  /* x = w0 + w1 s + w2 s^2 + w3 s^3, s from 0 to 1 along the code */
     LIGHT = 3, /* the same for the grey of white and the contrast */
     TERMS = WARP + 2 * LIGHT,
 };
 
+static const float SHIFT_MODULES = 0.8F, BEND_MODULES = 0.75F;
 static const float LEAST_MODULE_PX = 0.7F;
 static const float LEAST_GUARDS = 0.5F;   /* mean correlation of the guards with theirs */
+static const float MOST_MARGIN = 0.35F;   /* darkness beside a short code, which may be part of a longer one */
 static const float MOST_OFF = 0.35F;      /* modules, of the edges from a smooth warp */
 static const float LEAST_LIKENESS = 0.6F; /* of a fit worth telling */
 
@@ -25,6 +34,7 @@ typedef struct Place { /* where a code may lie */
     int blur;
     bool reversed;
     int symbols[PLACES_MAX];
+    float light[2 * LIGHT]; /* of white, and what black adds; along the code */
 } Place;
 
 /* -- the line ---------------------------------------------------------------------------------- */
@@ -124,10 +134,10 @@ static void draw_guard(const Layout *layout, const Blur *blur, int from_module, 
 }
 
 /* Left digits end, and right ones begin, with a black module. */
-static void add_module(const Blur *blur, int module, float *out) {
+static void add_module(const Blur *blur, int module, float darkness, float *out) {
     for (int i = 0; i < PER_MODULE * (1 + 2 * REACH_MODULES); i++) {
         const int at = i + PER_MODULE * (module - REACH_MODULES);
-        if (at >= 0 && at < GUARD_SAMPLES) out[at] += blur->module[i];
+        if (at >= 0 && at < GUARD_SAMPLES) out[at] += darkness * blur->module[i];
     }
 }
 
@@ -138,13 +148,17 @@ typedef struct Guards {
 static void guards_of(const Layout *layout, const Blur *blur, Guards *out) {
     draw_guard(layout, blur, -3, out->first);
     draw_guard(layout, blur, layout->modules - layout->tail_modules - 1, out->last);
+    for (int i = 1; i <= DIGIT_MODULES; i++) /* what the next digit may be like */
+        add_module(blur, 6 + i, 0.5F, out->first);
     if (!layout->middles) { /* the last guard comes right after a left digit */
-        add_module(blur, 0, out->last);
+        add_module(blur, 0, 1, out->last);
         return;
     }
     draw_guard(layout, blur, layout->middle_module - 1, out->middle);
-    add_module(blur, 0, out->middle);
-    add_module(blur, layout->middles + 1, out->middle);
+    add_module(blur, 0, 1, out->middle);
+    add_module(blur, layout->middles + 1, 1, out->middle);
+    for (int i = 1; i <= DIGIT_MODULES; i++)
+        add_module(blur, layout->tail_modules - 2 - i, 0.5F, out->last);
 }
 
 static void keep(Place *places, int *count, int max, const Place *place) {
@@ -155,7 +169,7 @@ static void keep(Place *places, int *count, int max, const Place *place) {
 }
 
 static void try_pair(
-    const Line *line, const Layout *layout, const Guards *guards, float begin, float end, Place *places,
+    const Line *line, const Layout *layout, const Guards *guards, bool soft, float begin, float end, Place *places,
     int *count) {
     const float width = end - begin, module = width / (float)layout->modules;
     const float first = alike(line, begin - 3 * module, module, guards->first, PER_MODULE * 7);
@@ -166,7 +180,7 @@ static void try_pair(
     if (last < 0.35F) return;
     Place place = {.warp = {begin, width}};
     float best = 0;
-    if (layout->middles) {
+    if (layout->middles && !soft) {
         best = -1;
         float bent = 0;
         for (int i = -6; i <= 6; i++) { /* seen aslant, the middle is off by some modules */
@@ -183,7 +197,7 @@ static void try_pair(
         place.score = (first + last + best) / 3;
     } else
         place.score = (first + last) / 2;
-    if (place.score > LEAST_GUARDS) keep(places, count, PLACES_TRIED, &place);
+    if (place.score > (soft ? 0.8F : LEAST_GUARDS)) keep(places, count, PLACES_TRIED, &place);
 }
 
 /* Solve the symmetric a x = b in place, by Cholesky; a is n by n, its lower half filled. */
@@ -274,7 +288,7 @@ static int seen_places(const Layout *layout, const Edges *edges, Place *places) 
 }
 
 static int first_places(
-    const Line *line, const Edges *edges, const Layout *layout, const Guards *guards, float width_px,
+    const Line *line, const Edges *edges, const Layout *layout, const Guards *guards, bool soft, float width_px,
     Place *places) {
     int count = 0;
     const int wanted = 2 * layout->dark_count + 4 * layout->places; /* edges, all of them seen */
@@ -285,7 +299,7 @@ static int first_places(
         for (int j = i + wanted / 3; j < edges->count && j < i + wanted * 3 / 2; j++) {
             const float width = edges->at[j].x - edges->at[i].x;
             if (edges->at[j].darker || width < narrowest) continue;
-            try_pair(line, layout, guards, edges->at[i].x, edges->at[j].x, places, &count);
+            try_pair(line, layout, guards, soft, edges->at[i].x, edges->at[j].x, places, &count);
         }
     }
     return count;
@@ -294,8 +308,7 @@ static int first_places(
 /* -- working on a place ------------------------------------------------------------------------ */
 
 /* Light, roughly: mean and spread of what is near. */
-static void level(const Layout *layout, const Blur *blur, float *seen) {
-    enum { NEAR = 9 * PER_MODULE };
+static void level(const Layout *layout, const Blur *blur, int near, float *seen) {
     const int count = symbol_samples(layout);
     float sums[SAMPLES_MAX + 1] = {0}, squares[SAMPLES_MAX + 1] = {0}, out[SAMPLES_MAX];
     for (int i = 0; i < count; i++) {
@@ -303,7 +316,7 @@ static void level(const Layout *layout, const Blur *blur, float *seen) {
         squares[i + 1] = squares[i] + seen[i] * seen[i];
     }
     for (int i = 0; i < count; i++) {
-        const int from = i > NEAR ? i - NEAR : 0, to = i + NEAR < count ? i + NEAR : count;
+        const int from = i > near ? i - near : 0, to = i + near < count ? i + near : count;
         const float n = (float)(to - from), mean = (sums[to] - sums[from]) / n;
         const float variance = (squares[to] - squares[from]) / n - mean * mean;
         const float contrast = sqrtf(fmaxf(variance, 1)) / blur->deviation;
@@ -320,30 +333,59 @@ static float squares_of(const Layout *layout, const Blur *blur, const float *see
     return sum;
 }
 
+/* How little is left unexplained, 1: nothing, by the best digits of a place and blur? */
+static float explained(const Line *line, const Layout *layout, const Blur *blur, int near, Place *place, Costs *costs) {
+    float seen[SAMPLES_MAX];
+    sample(line, layout, place, seen);
+    level(layout, blur, near, seen);
+    symbol_costs(layout, blur, seen, costs);
+    const float left = squares_of(layout, blur, seen) + symbol_least(layout, costs);
+    return 1 - left / ((float)symbol_samples(layout) * blur->deviation * blur->deviation);
+}
+
 /* Which digits, blur and direction might it be? */
-static void guess(const Line *line, const Layout *layout, const Blur *blurs, Place *place) {
-    static const int tried[] = {1, 3, 5};
+static void guess_sharp(const Line *line, const Layout *layout, const Blur *blurs, Place *place) {
+    static const int tried[] = {1, 3};
     Place best = *place;
     best.score = -1;
-    float plain[SAMPLES_MAX], seen[SAMPLES_MAX];
     Costs costs;
-    for (int turn = 0; turn < 2; turn++) {
-        place->reversed = turn == 1;
-        sample(line, layout, place, plain);
+    for (int turn = 0; turn < 2; turn++)
         for (size_t i = 0; i < sizeof tried / sizeof *tried; i++) {
-            const Blur *blur = &blurs[tried[i]];
-            memcpy(seen, plain, sizeof seen);
-            level(layout, blur, seen);
-            symbol_costs(layout, blur, seen, &costs);
-            const float cost = symbol_cheapest(layout, &costs, place->symbols);
-            const float left = (squares_of(layout, blur, seen) + cost) /
-                               ((float)symbol_samples(layout) * blur->deviation * blur->deviation);
-            place->score = 1 - left;
+            place->reversed = turn == 1;
             place->blur = tried[i];
-            if (place->score > best.score) best = *place;
+            place->score = explained(line, layout, &blurs[tried[i]], SHARP_NEAR, place, &costs);
+            if (place->score <= best.score) continue;
+            symbol_cheapest(layout, &costs, place->symbols);
+            best = *place;
         }
-    }
     *place = best;
+}
+
+/* The same where bars run into each other: neither edges nor middle are sure, so they are shifted
+ * about as well. */
+static void guess_soft(const Line *line, const Layout *layout, const Blur *blurs, const Place *first, Place *kept, int *count) {
+    const float module = first->warp[1] / (float)layout->modules;
+    Place best[2] = {*first, *first};
+    best[0].score = best[1].score = -1;
+    Costs costs;
+    for (int i = 0; i < SHIFTS * SHIFTS * BENDS * 2; i++) {
+        Place place = *first;
+        const float begin = SHIFT_MODULES * module * (float)(i / 2 % SHIFTS - SHIFTS / 2);
+        const float end = SHIFT_MODULES * module * (float)(i / 2 / SHIFTS % SHIFTS - SHIFTS / 2);
+        const float bend = 4 * BEND_MODULES * module * (float)(i / 2 / SHIFTS / SHIFTS - BENDS / 2);
+        place.warp[0] += begin;
+        place.warp[1] += end - begin + bend;
+        place.warp[2] -= bend;
+        place.reversed = i % 2 == 1;
+        place.blur = SOFT_BLUR;
+        place.score = explained(line, layout, &blurs[SOFT_BLUR], SOFT_NEAR, &place, &costs);
+        Place *rival = &best[place.reversed];
+        if (place.score <= rival->score) continue;
+        symbol_cheapest(layout, &costs, place.symbols);
+        *rival = place;
+    }
+    keep(kept, count, SOFT_KEPT, &best[0]);
+    keep(kept, count, SOFT_KEPT, &best[1]);
 }
 
 /* Light and geometry that carry the drawn code onto what is seen: grey + contrast * drawn +
@@ -381,6 +423,8 @@ static bool adjust(const Layout *layout, const float *drawn, float *seen, Place 
         seen[i] = (seen[i] - grey) / contrast;
     }
     if (least < 0.1F * most) return false;
+    for (int k = 0; k < 2 * LIGHT; k++)
+        place->light[k] = (float)b[k];
     /* the shift is in modules of the code as it reads; the warp in samples of the line */
     const float module = place->warp[1] / (float)layout->modules;
     for (int k = 0; k < WARP; k++) {
@@ -420,6 +464,22 @@ static void choose_blur(const Layout *layout, const Blur *blurs, const float *se
     }
 }
 
+/* How dark is the margin, 0 to 1, on the darker side? What lies outside the picture is dark. */
+static float margin_of(const Line *line, const Layout *layout, const Place *place) {
+    const float module = 1 / (float)layout->modules, *light = place->light;
+    float darkest = 0;
+    for (int side = 0; side < 2; side++) {
+        const float a = warped(place->warp, side ? 1 + module : -MARGIN_MODULES * module);
+        const float b = warped(place->warp, side ? 1 + MARGIN_MODULES * module : -module);
+        if (a < 0 || b > (float)line->count || b - a < 0.5F) return 1;
+        const bool ends = (side == 1) != place->reversed;
+        const float white = ends ? light[0] + light[1] + light[2] : light[0];
+        const float contrast = ends ? light[3] + light[4] + light[5] : light[3];
+        darkest = fmaxf(darkest, ((summed(line, b) - summed(line, a)) / (b - a) - white) / contrast);
+    }
+    return darkest;
+}
+
 static bool work(const Line *line, const Layout *layout, const Blur *blurs, Place place, Fit *fit) {
     const int count = symbol_samples(layout);
     float seen[SAMPLES_MAX], drawn[SAMPLES_MAX];
@@ -438,35 +498,53 @@ static bool work(const Line *line, const Layout *layout, const Blur *blurs, Plac
     fit->reversed = place.reversed;
     fit->begin = place.warp[0] / PER_PX;
     fit->end = warped(place.warp, 1) / PER_PX;
+    fit->margin = margin_of(line, layout, &place);
     memcpy(fit->symbols, place.symbols, sizeof fit->symbols);
     return fit->likeness > LEAST_LIKENESS;
 }
 
-int fit_line(const Line *line, const Blur blurs[BLURS], float width_px, Fit out[LAYOUTS]) {
+static bool best_of(const Line *line, int layout, const Blur *blurs, const Place *places, int count, Fit *out) {
+    Fit fit;
+    out->likeness = 0;
+    for (int i = 0; i < count; i++)
+        if (work(line, &layouts[layout], blurs, places[i], &fit) && fit.likeness > out->likeness) {
+            if (layout > 0 && fit.margin > MOST_MARGIN) continue;
+            fit.layout = layout;
+            *out = fit;
+        }
+    return out->likeness > 0;
+}
+
+int fit_sharp(const Line *line, const Blur blurs[BLURS], float width_px, Fit out[LAYOUTS]) {
     Edges edges;
     find_edges(line, &edges);
     int found = 0;
     for (int i = 0; i < LAYOUTS; i++) {
         const Layout *layout = &layouts[i];
+        Place first[PLACES_TRIED], kept[PLACES_KEPT];
+        int kept_count = seen_places(layout, &edges, kept);
         Guards guards;
         guards_of(layout, &blurs[0], &guards);
-        Place first[PLACES_TRIED], kept[PLACES_KEPT];
-        const int tried = first_places(line, &edges, layout, &guards, width_px, first);
-        int kept_count = seen_places(layout, &edges, kept);
+        const int tried = first_places(line, &edges, layout, &guards, false, width_px, first);
         for (int j = 0; j < tried; j++) {
-            guess(line, layout, blurs, &first[j]);
+            guess_sharp(line, layout, blurs, &first[j]);
             keep(kept, &kept_count, PLACES_KEPT, &first[j]);
         }
-        Fit fit;
-        out[found].likeness = 0;
-        bool any = false;
-        for (int j = 0; j < kept_count; j++)
-            if (work(line, layout, blurs, kept[j], &fit) && fit.likeness > out[found].likeness) {
-                fit.layout = i;
-                out[found] = fit;
-                any = true;
-            }
-        found += any;
+        found += best_of(line, i, blurs, kept, kept_count, &out[found]);
     }
     return found;
+}
+
+bool fit_soft(const Line *line, const Blur blurs[BLURS], float width_px, Fit *out) {
+    Edges edges;
+    find_edges(line, &edges);
+    const Layout *layout = &layouts[0];
+    Place first[PLACES_TRIED], kept[SOFT_KEPT];
+    Guards guards;
+    guards_of(layout, &blurs[SOFT_BLUR], &guards);
+    const int tried = first_places(line, &edges, layout, &guards, true, width_px, first);
+    int kept_count = 0;
+    for (int j = 0; j < tried; j++)
+        guess_soft(line, layout, blurs, &first[j], kept, &kept_count);
+    return best_of(line, 0, blurs, kept, kept_count, out);
 }

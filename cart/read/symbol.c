@@ -15,9 +15,12 @@ const Layout layouts[LAYOUTS] = {
  * right ones these inverted. */
 static const int odd_modules[10] = {0x0D, 0x19, 0x13, 0x3D, 0x23, 0x31, 0x2F, 0x3B, 0x37, 0x0B};
 
+enum { RIGHT_END = LEFT_SYMBOLS + 10 };
+
 static bool is_dark(int symbol, int module) {
     const int kind = symbol / 10, digit = symbol % 10;
     const int bit = kind == 1 ? module : DIGIT_MODULES - 1 - module;
+    if (symbol >= RIGHT_END) return false;
     const bool odd_dark = (odd_modules[digit] >> bit) & 1;
     return kind == 0 ? odd_dark : !odd_dark;
 }
@@ -30,7 +33,7 @@ static const struct {
     bool disc;
     float width;
 } kinds[BLURS] = {{false, 0.3F}, {false, 0.55F}, {false, 0.8F}, {false, 1.1F},
-                  {true, 1.5F},  {true, 2.0F},   {true, 2.5F}};
+                  {true, 1.5F},  {true, 2.0F},   {true, 2.5F},   {true, 3.0F}};
 
 static double spread(int kind, double x) {
     const double width = (double)kinds[kind].width;
@@ -62,13 +65,6 @@ static void put_module(const Blur *blur, int at, int count, float *out) {
         if (at + k >= 0 && at + k < count) out[at + k] += blur->module[k];
 }
 
-static float product(const float *a, const float *b, int count) {
-    float sum = 0;
-    for (int i = 0; i < count; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
 static float deviation_of(const Blur *blur) {
     static const int typical[PLACES_MAX] = {9, 0, 11, 2, 13, 14, 21, 22, 23, 24, 25, 27};
     float darkness[SAMPLES_MAX], sum = 0, squares = 0;
@@ -87,14 +83,18 @@ void blur_make(Blur blurs[BLURS]) {
         Blur *blur = &blurs[kind];
         blur_module(kind, blur->module);
         for (int s = 0; s < SYMBOLS; s++) {
+            float wave[WAVE_SAMPLES] = {0};
             for (int m = 0; m < DIGIT_MODULES; m++)
-                if (is_dark(s, m)) put_module(blur, PER_MODULE * m, WAVE_SAMPLES, blur->wave[s]);
-            blur->energy[s] = product(blur->wave[s], blur->wave[s], WAVE_SAMPLES);
+                if (is_dark(s, m)) put_module(blur, PER_MODULE * m, WAVE_SAMPLES, wave);
+            for (int i = 0; i < WAVE_SAMPLES; i++) {
+                blur->wave[i][s] = wave[i];
+                blur->energy[s] += wave[i] * wave[i];
+            }
         }
-        for (int a = 0; a < SYMBOLS; a++)
-            for (int b = 0; b < SYMBOLS; b++)
-                blur->overlap[a][b] =
-                    2 * product(blur->wave[a] + STRIDE, blur->wave[b], WAVE_SAMPLES - STRIDE);
+        for (int i = STRIDE; i < WAVE_SAMPLES; i++)
+            for (int a = 0; a < SYMBOLS; a++)
+                for (int b = 0; b < SYMBOLS; b++)
+                    blur->overlap[a][b] += 2 * blur->wave[i][a] * blur->wave[i - STRIDE][b];
         blur->deviation = deviation_of(blur);
     }
 }
@@ -118,7 +118,7 @@ int symbol_begin(const Layout *layout, int place) {
 }
 
 int symbol_end(const Layout *layout, int place) {
-    if (place >= layout->left_places) return SYMBOLS;
+    if (place >= layout->left_places) return RIGHT_END;
     return layout->mixed ? LEFT_SYMBOLS : 10;
 }
 
@@ -131,7 +131,7 @@ void symbol_draw(const Layout *layout, const Blur *blur, const int *symbols, flo
     for (int place = 0; place < layout->places; place++) {
         float *out = darkness + symbol_first_sample(layout, place);
         for (int i = 0; i < WAVE_SAMPLES; i++)
-            out[i] += blur->wave[symbols[place]][i];
+            out[i] += blur->wave[i][symbols[place]];
     }
 }
 
@@ -143,15 +143,55 @@ void symbol_costs(const Layout *layout, const Blur *blur, const float *darkness,
         rest[i] = darkness[i] - rest[i];
     for (int place = 0; place < layout->places; place++) {
         const float *here = rest + symbol_first_sample(layout, place);
-        for (int s = symbol_begin(layout, place); s < symbol_end(layout, place); s++)
-            out->digit[place][s] =
-                blur->energy[s] - 2 * product(blur->wave[s], here, WAVE_SAMPLES);
+        const bool right = place >= layout->left_places;
+        float *digit = out->digit[place];
+        memcpy(digit, blur->energy, sizeof out->digit[place]);
+        for (int i = 0; i < WAVE_SAMPLES; i++)
+            if (right)
+                for (int s = LEFT_SYMBOLS; s < SYMBOLS; s++)
+                    digit[s] -= 2 * here[i] * blur->wave[i][s];
+            else
+                for (int s = 0; s < LEFT_SYMBOLS; s++)
+                    digit[s] -= 2 * here[i] * blur->wave[i][s];
     }
     memcpy(out->pair, blur->overlap, sizeof out->pair);
 }
 
 static bool neighbours(const Layout *layout, int place) { /* with the place before? */
     return place > 0 && place != layout->left_places;
+}
+
+static float least_of(const float *costs, int begin, int end) {
+    float least = costs[begin];
+    for (int s = begin + 1; s < end; s++)
+        least = costs[s] < least ? costs[s] : least;
+    return least;
+}
+
+float symbol_least(const Layout *layout, const Costs *costs) {
+    float best[SYMBOLS], next[SYMBOLS], done = 0;
+    memcpy(best, costs->digit[0], sizeof best);
+    for (int place = 1; place < layout->places; place++) {
+        const int begin = symbol_begin(layout, place), end = symbol_end(layout, place);
+        if (!neighbours(layout, place)) {
+            done += least_of(best, symbol_begin(layout, place - 1), symbol_end(layout, place - 1));
+            memcpy(best, costs->digit[place], sizeof best);
+            continue;
+        }
+        for (int s = 0; s < SYMBOLS; s++)
+            next[s] = FLT_MAX;
+        for (int p = begin; p < end; p++) {
+            const float *pair = costs->pair[p];
+            for (int s = 0; s < SYMBOLS; s++) {
+                const float cost = best[p] + pair[s];
+                next[s] = cost < next[s] ? cost : next[s];
+            }
+        }
+        for (int s = 0; s < SYMBOLS; s++)
+            best[s] = next[s] + costs->digit[place][s];
+    }
+    const int last = layout->places - 1;
+    return done + least_of(best, symbol_begin(layout, last), symbol_end(layout, last));
 }
 
 float symbol_cheapest(const Layout *layout, const Costs *costs, int *symbols) {

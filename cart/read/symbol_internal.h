@@ -20,9 +20,9 @@ enum {
     SAMPLES_MAX = PER_MODULE * (MODULES_MAX + 2),
     REACH_MODULES = 3, /* farther, blur is cut off */
     WAVE_SAMPLES = PER_MODULE * (DIGIT_MODULES + 2 * REACH_MODULES),
-    SYMBOLS = 30, /* digits as "odd", "even" (left half) and "right" */
-    LEFT_SYMBOLS = 20,
-    BLURS = 7,
+    LEFT_SYMBOLS = 20, /* digits as "odd" and "even" */
+    SYMBOLS = 32,      /* and as "right"; two are nothing, for the sake of vectors */
+    BLURS = 8,
     LAYOUTS = 3,
     CODE_DIGITS_MAX = 14,
 };
@@ -41,7 +41,7 @@ extern const Layout layouts[LAYOUTS]; /* EAN-13 with UPC-A, EAN-8, UPC-E */
 
 typedef struct Blur { /* what one kind of blur makes of every symbol */
     float module[PER_MODULE * (1 + 2 * REACH_MODULES)];
-    float wave[SYMBOLS][WAVE_SAMPLES]; /* from REACH_MODULES before the digit */
+    float wave[WAVE_SAMPLES][SYMBOLS]; /* from REACH_MODULES before the digit */
     float energy[SYMBOLS];
     float overlap[SYMBOLS][SYMBOLS]; /* twice the product of two neighbours' waves */
     float deviation;                 /* of a typical code's darkness */
@@ -66,6 +66,9 @@ void symbol_draw(const Layout *layout, const Blur *blur, const int *symbols, flo
 
 /* What each digit at each place would cost; darkness as symbol_draw() scales it. */
 void symbol_costs(const Layout *layout, const Blur *blur, const float *darkness, Costs *out);
+
+/* What the cheapest symbols cost; symbol_cheapest() finds them too, but is slower. */
+float symbol_least(const Layout *layout, const Costs *costs);
 
 /* The cheapest symbols, whatever parity and check digit say. */
 float symbol_cheapest(const Layout *layout, const Costs *costs, int *symbols);
