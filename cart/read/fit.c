@@ -11,6 +11,8 @@ enum {
     SOFT_KEPT = 8,
     ROUNDS = 5,
     MARGIN_MODULES = 5,
+    EDGE_NEAR = 16, /* samples */
+    KNOTS_MAX = 24,
     SHIFTS = 3,
     BENDS = 5,
     SOFT_BLUR = 5,
@@ -24,12 +26,16 @@ enum {
 static const float SHIFT_MODULES = 0.8F, BEND_MODULES = 0.75F;
 static const float LEAST_MODULE_PX = 0.7F;
 static const float LEAST_GUARDS = 0.5F;   /* mean correlation of the guards with theirs */
+static const float LEAST_EDGE = 0.12F;    /* of the steepest near */
+static const float LEAST_SLOPE = 3;
 static const float MOST_MARGIN = 0.35F;   /* darkness beside a short code, which may be part of a longer one */
 static const float MOST_OFF = 0.35F;      /* modules, of the edges from a smooth warp */
 static const float LEAST_LIKENESS = 0.6F; /* of a fit worth telling */
 
 typedef struct Place { /* where a code may lie */
     float warp[WARP];
+    int knots; /* not 0: straight from border to border of digits instead */
+    float knot_module[KNOTS_MAX], knot_x[KNOTS_MAX];
     float score;
     int blur;
     bool reversed;
@@ -49,16 +55,29 @@ static float summed(const Line *line, float x) { /* x in samples */
 }
 
 static float warped(const float *warp, float s) {
-    return warp[0] + s * (warp[1] + s * (warp[2] + s * warp[3]));
+    float x = warp[WARP - 1];
+    for (int k = WARP - 2; k >= 0; k--)
+        x = x * s + warp[k];
+    return x;
+}
+
+/* Where module m of a place lies; along the line, whichever way the code runs. */
+static float module_x(const Layout *layout, const Place *place, float m) {
+    const float smooth = warped(place->warp, m / (float)layout->modules);
+    if (place->knots == 0) return smooth;
+    int i = 0;
+    while (i + 2 < place->knots && m > place->knot_module[i + 1])
+        i++;
+    const float part = (m - place->knot_module[i]) / (place->knot_module[i + 1] - place->knot_module[i]);
+    return smooth + place->knot_x[i] + part * (place->knot_x[i + 1] - place->knot_x[i]);
 }
 
 /* Mean darkness of each sample of a code that lies so. */
 static void sample(const Line *line, const Layout *layout, const Place *place, float *out) {
     const int count = symbol_samples(layout);
-    const float step = 1 / (float)(PER_MODULE * layout->modules);
-    float x = warped(place->warp, -PER_MODULE * step), before = summed(line, x);
+    float x = module_x(layout, place, -1), before = summed(line, x);
     for (int i = 0; i < count; i++) {
-        const float next = warped(place->warp, (float)(i + 1 - PER_MODULE) * step);
+        const float next = module_x(layout, place, (float)(i + 1) / PER_MODULE - 1);
         const float sum = summed(line, next);
         const float mean = next - x > 0.01F ? (sum - before) / (next - x) : 0;
         out[place->reversed ? count - 1 - i : i] = mean;
@@ -84,14 +103,16 @@ static float slope(const Line *line, int i) {
 }
 
 static void find_edges(const Line *line, Edges *out) {
-    float steepest = 0;
+    float near[LINE_MAX / EDGE_NEAR + 2] = {0}; /* the steepest of each stretch */
     for (int i = 2; i + 2 < line->count; i++)
-        steepest = fmaxf(steepest, fabsf(slope(line, i)));
-    const float least = fmaxf(steepest * 0.08F, 2);
+        near[i / EDGE_NEAR] = fmaxf(near[i / EDGE_NEAR], fabsf(slope(line, i)));
     out->count = 0;
     for (int i = 3; i + 3 < line->count && out->count < EDGES_MAX; i++) {
         const float here = slope(line, i), size = fabsf(here);
-        if (size < least) continue;
+        const int stretch = i / EDGE_NEAR;
+        const float steepest =
+            fmaxf(near[stretch], fmaxf(near[stretch + 1], near[stretch > 0 ? stretch - 1 : 0]));
+        if (size < LEAST_EDGE * steepest || size < LEAST_SLOPE) continue;
         const float before = slope(line, i - 1) * (here > 0 ? 1.0F : -1.0F);
         const float behind = slope(line, i + 1) * (here > 0 ? 1.0F : -1.0F);
         if (size < before || size <= behind) continue;
@@ -223,19 +244,62 @@ static bool solve(int n, double *a, double *b) {
     return true;
 }
 
-/* When every edge is seen, their distances alone tell the digits, however bent the line: each digit
- * is measured by its own width. False when some edge is farther off than a blur would shift it. */
+/* From x of s to -x of 1 - s. */
+static void turn_warp(float *warp) {
+    float turned[WARP] = {0};
+    for (int k = WARP - 1; k >= 0; k--) {
+        for (int j = WARP - 1; j > 0; j--)
+            turned[j] -= turned[j - 1];
+        turned[0] += warp[k];
+    }
+    for (int k = 0; k < WARP; k++)
+        warp[k] = -turned[k];
+}
+
+/* When every edge is seen, their distances alone tell the digits: each is measured by its own
+ * width. Crumpled, a code is followed from digit to digit. */
 static bool
-read_edges(const Layout *layout, const Edges *edges, int first, bool reversed, Place *place) {
-    float at[EDGES_SEEN_MAX], module_at[EDGES_SEEN_MAX];
+follow_edges(const Layout *layout, const float *at, const float *module_at, Place *place) {
     const int count = symbol_edges(layout);
-    for (int i = 0; i < count; i++)
-        at[i] = reversed ? -edges->at[first + count - 1 - i].x : edges->at[first + i].x;
-    symbol_read_edges(layout, at, place->symbols, module_at);
+    const float module = (at[count - 1] - at[0]) / (float)layout->modules;
+    float last_x = at[0], last_module = 0, off = 0;
+    place->knots = 0;
+    int from = 0;
+    for (int i = 0; i < count; i++) {
+        const float m = module_at[i];
+        if (i > 0 && !symbol_border(layout, (int)m)) continue;
+        if (i > 0) {
+            const float own = (at[i] - last_x) / (m - last_module);
+            if (own < 0.5F * module || own > 1.8F * module) return false;
+            for (int k = from + 1; k < i; k++) {
+                const float away = (at[k] - last_x) / own - (module_at[k] - last_module);
+                off += away * away;
+            }
+        }
+        place->knot_module[place->knots] = m;
+        place->knot_x[place->knots++] = at[i] - (at[0] + m * module);
+        last_x = at[i];
+        last_module = m;
+        from = i;
+    }
+    memset(place->warp, 0, sizeof place->warp);
+    place->warp[0] = at[0];
+    place->warp[1] = at[count - 1] - at[0];
+    place->score = 1 - off / (float)count;
+    return place->score > 1 - MOST_OFF * MOST_OFF;
+}
+
+/* On a smooth surface a smooth warp tells more exactly than single edges. */
+static bool
+smooth_edges(const Layout *layout, const float *at, const float *module_at, Place *place) {
+    const int count = symbol_edges(layout);
+    place->knots = 0;
     double a[WARP][WARP] = {0}, b[WARP] = {0};
     for (int i = 0; i < count; i++) {
         const double s = (double)module_at[i] / layout->modules;
-        const double terms[WARP] = {1, s, s * s, s * s * s};
+        double terms[WARP] = {1};
+        for (int k = 1; k < WARP; k++)
+            terms[k] = terms[k - 1] * s;
         for (int j = 0; j < WARP; j++) {
             for (int k = 0; k <= j; k++)
                 a[j][k] += terms[j] * terms[k];
@@ -243,27 +307,28 @@ read_edges(const Layout *layout, const Edges *edges, int first, bool reversed, P
         }
     }
     if (!solve(WARP, &a[0][0], b)) return false;
-    double off = 0;
+    for (int k = 0; k < WARP; k++)
+        place->warp[k] = (float)b[k];
+    float off = 0;
     for (int i = 0; i < count; i++) {
-        const double s = (double)module_at[i] / layout->modules;
-        const double x = b[0] + s * (b[1] + s * (b[2] + s * b[3]));
-        off += (x - (double)at[i]) * (x - (double)at[i]);
+        const float away = warped(place->warp, module_at[i] / (float)layout->modules) - at[i];
+        off += away * away;
     }
-    const double module = b[1] / layout->modules;
-    place->score = (float)(1 - off / count / (module * module));
-    if (place->score < 1 - MOST_OFF * MOST_OFF) return false;
-    if (reversed) { /* -x of 1 - s */
-        const double c0 = b[0] + b[1] + b[2] + b[3], c1 = b[1] + 2 * b[2] + 3 * b[3];
-        place->warp[0] = (float)-c0;
-        place->warp[1] = (float)c1;
-        place->warp[2] = (float)-(b[2] + 3 * b[3]);
-        place->warp[3] = (float)b[3];
-    } else
-        for (int k = 0; k < WARP; k++)
-            place->warp[k] = (float)b[k];
-    place->reversed = reversed;
-    place->blur = 1;
-    return true;
+    const float module = fabsf(at[count - 1] - at[0]) / (float)layout->modules;
+    place->score = 1 - off / (float)count / (module * module);
+    return place->score > 1 - MOST_OFF * MOST_OFF;
+}
+
+static void turn(const Layout *layout, Place *place) {
+    turn_warp(place->warp);
+    for (int i = 0, j = place->knots - 1; i <= j; i++, j--) {
+        const float m = (float)layout->modules - place->knot_module[i], x = -place->knot_x[i];
+        place->knot_module[i] = (float)layout->modules - place->knot_module[j];
+        place->knot_x[i] = -place->knot_x[j];
+        place->knot_module[j] = m;
+        place->knot_x[j] = x;
+    }
+    place->reversed = true;
 }
 
 static bool alternate(const Edges *edges, int first, int count) {
@@ -275,13 +340,22 @@ static bool alternate(const Edges *edges, int first, int count) {
 
 /* The best places where every edge is seen. */
 static int seen_places(const Layout *layout, const Edges *edges, Place *places) {
+    typedef bool Means(const Layout *, const float *, const float *, Place *);
+    static Means *const means[] = {smooth_edges, follow_edges};
+    const int wanted = symbol_edges(layout);
     int count = 0;
-    for (int first = 0; first + symbol_edges(layout) <= edges->count; first++) {
-        if (!alternate(edges, first, symbol_edges(layout))) continue;
-        for (int turn = 0; turn < 2; turn++) {
-            Place place;
-            if (read_edges(layout, edges, first, turn == 1, &place))
-                keep(places, &count, PLACES_KEPT, &place);
+    for (int first = 0; first + wanted <= edges->count; first++) {
+        if (!alternate(edges, first, wanted)) continue;
+        for (int way = 0; way < 4; way++) {
+            const bool reversed = way % 2 == 1;
+            float at[EDGES_SEEN_MAX], module_at[EDGES_SEEN_MAX];
+            Place place = {.blur = 1};
+            for (int i = 0; i < wanted; i++)
+                at[i] = reversed ? -edges->at[first + wanted - 1 - i].x : edges->at[first + i].x;
+            symbol_read_edges(layout, at, place.symbols, module_at);
+            if (!means[way / 2](layout, at, module_at, &place)) continue;
+            if (reversed) turn(layout, &place);
+            keep(places, &count, PLACES_KEPT, &place);
         }
     }
     return count;
@@ -464,14 +538,19 @@ static void choose_blur(const Layout *layout, const Blur *blurs, const float *se
     }
 }
 
-/* How dark is the margin, 0 to 1, on the darker side? What lies outside the picture is dark. */
-static float margin_of(const Line *line, const Layout *layout, const Place *place) {
+/* How dark is the margin, 0 to 1, on the darker side? An unseen one counts as `unseen`. */
+static float margin_of(const Line *line, const Layout *layout, const Place *place, float unseen) {
     const float module = 1 / (float)layout->modules, *light = place->light;
     float darkest = 0;
     for (int side = 0; side < 2; side++) {
-        const float a = warped(place->warp, side ? 1 + module : -MARGIN_MODULES * module);
-        const float b = warped(place->warp, side ? 1 + MARGIN_MODULES * module : -module);
-        if (a < 0 || b > (float)line->count || b - a < 0.5F) return 1;
+        float a = module_x(layout, place, side ? (float)layout->modules + 1 : -MARGIN_MODULES);
+        float b = module_x(layout, place, side ? (float)(layout->modules + MARGIN_MODULES) : -1);
+        a = fmaxf(a, 0);
+        b = fminf(b, (float)line->count);
+        if (b - a < place->warp[1] * module) {
+            darkest = fmaxf(darkest, unseen);
+            continue;
+        }
         const bool ends = (side == 1) != place->reversed;
         const float white = ends ? light[0] + light[1] + light[2] : light[0];
         const float contrast = ends ? light[3] + light[4] + light[5] : light[3];
@@ -496,9 +575,9 @@ static bool work(const Line *line, const Layout *layout, const Blur *blurs, Plac
     fit->likeness = 1 - left / spread_of(seen, count);
     fit->noise = left / (float)count;
     fit->reversed = place.reversed;
-    fit->begin = place.warp[0] / PER_PX;
-    fit->end = warped(place.warp, 1) / PER_PX;
-    fit->margin = margin_of(line, layout, &place);
+    fit->begin = module_x(layout, &place, 0) / PER_PX;
+    fit->end = module_x(layout, &place, (float)layout->modules) / PER_PX;
+    fit->margin = margin_of(line, layout, &place, layout->middles ? 0 : 1);
     memcpy(fit->symbols, place.symbols, sizeof fit->symbols);
     return fit->likeness > LEAST_LIKENESS;
 }

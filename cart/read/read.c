@@ -124,7 +124,7 @@ add(const Frame *frame, zbar_symbol_type_t type, const char *digits, Scan *out, 
     return true;
 }
 
-enum { LINES = 12, VOTES = 6 };
+enum { LINES = 12, VOTES = 12 };
 
 typedef struct Vote { /* lines that show one code */
     int layout, lines;
@@ -145,26 +145,27 @@ static int differ(const Layout *layout, const int *a, const int *b) {
 }
 
 int read_debug;
+#define rr (getenv("R")?atoi(getenv("R")):3)
 float read_least_margin = 20, read_least_likeness = 0.8F;
-static int read_stripes(Reader *reader, const Grey *grey, const Stripes *stripes, const Frame *frame, Scan *out, int count, int max) {
+static int read_stripes(Reader *reader, const Grey *grey, const Stripes *stripes, bool soft, const Frame *frame, Scan *out, int count, int max) {
     static Vote votes[VOTES];
     static Line line;
     int vote_count = 0;
     const float reach = stripes->half_along;
     float apart = 2 * reach / (LINES + 1);
     if (apart < 1.5F) apart = 1.5F;
-    const int rows = reach > 8 ? 3 : 1;
-    for (int i = 0; i < LINES; i++) {
+    const int lines = soft ? 5 : LINES; if (soft) apart = 2 * reach / 8; const int rows = soft ? 5 : reach > 8 ? rr : 1;
+    for (int i = 0; i < lines; i++) {
         const float offset = apart * (float)((i + 1) / 2) * (i % 2 ? 1.0F : -1.0F);
         if (fabsf(offset) > reach) break;
         if (!stripes_line(grey, stripes, offset, rows, &line)) continue;
         Fit fits[LAYOUTS];
-        const int n = fit_line(&line, reader->blurs, 2 * stripes->half_across, fits);
+        const int n = soft ? fit_soft(&line, reader->blurs, 2 * stripes->half_across, fits) : fit_sharp(&line, reader->blurs, 2 * stripes->half_across, fits);
         for (int j = 0; j < n; j++) {
             const Fit *fit = &fits[j];
             const Layout *layout = &layouts[fit->layout];
             if (read_debug) {
-                fprintf(stderr, "  line %d layout %d rev %d %.1f..%.1f like %.3f noise %.4f:", i, fit->layout, fit->reversed, (double)fit->begin, (double)fit->end, (double)fit->likeness, (double)fit->noise);
+                fprintf(stderr, "  line %d layout %d rev %d %.1f..%.1f like %.3f noise %.4f margin %.2f:", i, fit->layout, fit->reversed, (double)fit->begin, (double)fit->end, (double)fit->likeness, (double)fit->noise, (double)fit->margin);
                 for (int k = 0; k < layout->places; k++) fprintf(stderr, " %d%c", fit->symbols[k] % 10, "LGR"[fit->symbols[k] / 10]);
                 fprintf(stderr, "\n");
             }
@@ -198,7 +199,7 @@ static int read_stripes(Reader *reader, const Grey *grey, const Stripes *stripes
         int d = differ(&layouts[vote->layout], vote->symbols, vote->decoded.symbols);
         if (read_debug)
             fprintf(stderr, " vote layout %d lines %d like %.3f %s margin %.1f differ %d\n", vote->layout, vote->lines, (double)(vote->likeness / vote->weight), vote->decoded.digits, (double)vote->decoded.margin, d);
-        if (vote->lines < 2 || vote->decoded.margin < read_least_margin || d > 0 || vote->likeness / vote->weight < read_least_likeness) continue;
+        if (vote->lines < 2 || vote->decoded.margin < read_least_margin || d > 0 || vote->likeness / vote->weight < (vote->layout == 1 ? 0.9F : vote->layout == 2 ? 0.85F : read_least_likeness)) continue;
         if (count < max) count += add(frame, vote->layout == 2 ? ZBAR_UPCE : vote->decoded.digits[0] == '0' && vote->layout == 0 ? ZBAR_UPCA : 0, vote->decoded.digits, out, count);
     }
     return count;
@@ -219,9 +220,10 @@ static int scan_grey(
     reader->blocks = malloc(blocks * sizeof(Block));
     int found = stripes_find(&picture, reader->blocks, stripes, STRIPES_MAX);
     int count = 0;
-    for (int i = 0; i < found && count < max; i++) {
+    for (int soft = 0; soft < 2 && count == 0; soft++)
+    for (int i = 0; i < (soft && found > 2 ? 2 : found) && count < max; i++) {
         if (read_debug) fprintf(stderr, "stripes %.0f %.0f dir %.2f %.2f half %.0f x %.0f\n", (double)stripes[i].x, (double)stripes[i].y, (double)stripes[i].across_x, (double)stripes[i].across_y, (double)stripes[i].half_across, (double)stripes[i].half_along);
-        count = read_stripes(reader, &picture, &stripes[i], frame, out, count, max);
+        count = read_stripes(reader, &picture, &stripes[i], soft, frame, out, count, max);
     }
     return count;
 }

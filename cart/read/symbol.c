@@ -256,6 +256,17 @@ static int digit_like(const Layout *layout, int place, const float *at, float *w
     return best;
 }
 
+bool symbol_border(const Layout *layout, int module) {
+    if (module == 0 || module == layout->modules) return true;
+    for (int half = 0; half < 2; half++) {
+        const int places = half ? layout->places - layout->left_places : layout->left_places;
+        const int into = module - layout->first_module[half];
+        if (places > 0 && into >= 0 && into <= DIGIT_MODULES * places && into % DIGIT_MODULES == 0)
+            return true;
+    }
+    return false;
+}
+
 void symbol_read_edges(const Layout *layout, const float *at, int *symbols, float *modules) {
     int edge = 0;
     for (; edge < 4; edge++) /* bar, space, bar; its end is the first digit's beginning */

@@ -79,6 +79,9 @@ enum { EDGES_SEEN_MAX = 60 };
 int symbol_edges(const Layout *layout);
 void symbol_read_edges(const Layout *layout, const float *at, int *symbols, float *modules);
 
+/* Do a guard's bar, a digit or a guard begin or end there? */
+bool symbol_border(const Layout *layout, int module);
+
 typedef struct Decoded {
     char digits[CODE_DIGITS_MAX]; /* 13, 8 or UPC-E's 8 */
     int symbols[PLACES_MAX];
