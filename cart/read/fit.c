@@ -577,6 +577,7 @@ static bool work(const Line *line, const Layout *layout, const Blur *blurs, Plac
     fit->reversed = place.reversed;
     fit->begin = module_x(layout, &place, 0) / PER_PX;
     fit->end = module_x(layout, &place, (float)layout->modules) / PER_PX;
+    fit->checks = symbol_checks(layout, place.symbols);
     fit->margin = margin_of(line, layout, &place, layout->middles ? 0 : 1);
     memcpy(fit->symbols, place.symbols, sizeof fit->symbols);
     return fit->likeness > LEAST_LIKENESS;

@@ -16,6 +16,7 @@ typedef struct Fit {
     float begin, end;    /* of the code, px along the line */
     float likeness;      /* 1: what is drawn explains all that is seen */
     float noise;         /* mean square left unexplained; 1: black against white */
+    bool checks;         /* parity and check digit agree with the symbols */
     float margin;        /* darkness of the quiet zones, 0 white to 1 black */
     int symbols[PLACES_MAX];
     Costs costs;

@@ -339,6 +339,23 @@ static int rules_of(const Layout *layout, Rule *rules) {
     return count;
 }
 
+bool symbol_checks(const Layout *layout, const int *symbols) {
+    Rule rules[RULES_MAX];
+    const int count = rules_of(layout, rules);
+    const int last = symbols[layout->places - 1] % 10;
+    unsigned even = 0;
+    for (int p = 0; p < layout->left_places; p++)
+        even |= (unsigned)(symbols[p] / 10 % 2) << p;
+    for (int i = 0; i < count; i++) {
+        int sum = rules[i].sum;
+        for (int p = 0; p < layout->places; p++)
+            sum += rules[i].weights[p] * (symbols[p] % 10);
+        if (rules[i].even == even && sum % 10 == 0 && (rules[i].last_digits >> last) & 1)
+            return true;
+    }
+    return false;
+}
+
 typedef struct Lattice { /* cheapest ways to, and on from, a digit at a place with a sum */
     float to[PLACES_MAX][10][10], on[PLACES_MAX][10][10];
 } Lattice;

@@ -82,6 +82,9 @@ void symbol_read_edges(const Layout *layout, const float *at, int *symbols, floa
 /* Do a guard's bar, a digit or a guard begin or end there? */
 bool symbol_border(const Layout *layout, int module);
 
+/* Do parity and check digit agree with these? */
+bool symbol_checks(const Layout *layout, const int *symbols);
+
 typedef struct Decoded {
     char digits[CODE_DIGITS_MAX]; /* 13, 8 or UPC-E's 8 */
     int symbols[PLACES_MAX];
