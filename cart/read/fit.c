@@ -8,8 +8,10 @@ enum {
     EDGES_MAX = 128,
     PLACES_TRIED = 8, /* first places whose digits are looked at */
     PLACES_KEPT = 4,  /* and that are worked on */
-    SOFT_KEPT = 8,
-    ROUNDS = 5,
+    SOFT_TRIED = 24,
+    SOFT_KEPT = 12,
+    FIRST_ROUNDS = 2,
+    LAST_ROUNDS = 3,
     MARGIN_MODULES = 5,
     EDGE_NEAR = 16, /* samples */
     KNOTS_MAX = 24,
@@ -25,12 +27,15 @@ enum {
 
 static const float SHIFT_MODULES = 0.8F, BEND_MODULES = 0.75F;
 static const float LEAST_MODULE_PX = 0.7F;
-static const float LEAST_GUARDS = 0.5F;   /* mean correlation of the guards with theirs */
-static const float LEAST_EDGE = 0.12F;    /* of the steepest near */
+static const float LEAST_GUARDS = 0.5F; /* mean correlation of the guards with theirs */
+static const float LEAST_EDGE = 0.12F;  /* of the steepest near */
 static const float LEAST_SLOPE = 3;
-static const float MOST_MARGIN = 0.35F;   /* darkness beside a short code, which may be part of a longer one */
-static const float MOST_OFF = 0.35F;      /* modules, of the edges from a smooth warp */
-static const float LEAST_LIKENESS = 0.6F; /* of a fit worth telling */
+static const float MOST_MARGIN =
+    0.35F; /* darkness beside a short code, which may be part of a longer one */
+static const float MOST_OFF = 0.35F;       /* modules, of the edges from a smooth warp */
+static const float PLAIN = 0.9F;           /* likeness that needs no other layout tried */
+static const float PROMISING = 0.55F;      /* likeness after a little work */
+static const float LEAST_LIKENESS = 0.65F; /* of a fit worth telling */
 
 typedef struct Place { /* where a code may lie */
     float warp[WARP];
@@ -68,7 +73,8 @@ static float module_x(const Layout *layout, const Place *place, float m) {
     int i = 0;
     while (i + 2 < place->knots && m > place->knot_module[i + 1])
         i++;
-    const float part = (m - place->knot_module[i]) / (place->knot_module[i + 1] - place->knot_module[i]);
+    const float part =
+        (m - place->knot_module[i]) / (place->knot_module[i + 1] - place->knot_module[i]);
     return smooth + place->knot_x[i] + part * (place->knot_x[i + 1] - place->knot_x[i]);
 }
 
@@ -91,7 +97,7 @@ static void sample(const Line *line, const Layout *layout, const Place *place, f
 typedef struct Edges {
     int count;
     struct {
-        float x;  /* samples */
+        float x; /* samples */
         bool darker;
     } at[EDGES_MAX];
 } Edges;
@@ -190,14 +196,21 @@ static void keep(Place *places, int *count, int max, const Place *place) {
 }
 
 static void try_pair(
-    const Line *line, const Layout *layout, const Guards *guards, bool soft, float begin, float end, Place *places,
+    const Line *line,
+    const Layout *layout,
+    const Guards *guards,
+    bool soft,
+    float begin,
+    float end,
+    Place *places,
     int *count) {
     const float width = end - begin, module = width / (float)layout->modules;
     const float first = alike(line, begin - 3 * module, module, guards->first, PER_MODULE * 7);
     if (first < 0.35F) return;
     const float tail = (float)layout->tail_modules;
-    const float last = alike(line, end - (tail + 1) * module, module, guards->last,
-                             PER_MODULE * (layout->tail_modules + 4));
+    const float last = alike(
+        line, end - (tail + 1) * module, module, guards->last,
+        PER_MODULE * (layout->tail_modules + 4));
     if (last < 0.35F) return;
     Place place = {.warp = {begin, width}};
     float best = 0;
@@ -207,7 +220,8 @@ static void try_pair(
         for (int i = -6; i <= 6; i++) { /* seen aslant, the middle is off by some modules */
             const float off = 0.5F * (float)i;
             const float x = begin + ((float)(layout->middle_module - 1) + off) * module;
-            const float score = alike(line, x, module, guards->middle, PER_MODULE * 7) - 0.01F * fabsf(off);
+            const float score =
+                alike(line, x, module, guards->middle, PER_MODULE * 7) - 0.01F * fabsf(off);
             if (score > best) {
                 best = score;
                 bent = off;
@@ -218,7 +232,8 @@ static void try_pair(
         place.score = (first + last + best) / 3;
     } else
         place.score = (first + last) / 2;
-    if (place.score > (soft ? 0.8F : LEAST_GUARDS)) keep(places, count, PLACES_TRIED, &place);
+    if (place.score > (soft ? 0.7F : LEAST_GUARDS))
+        keep(places, count, soft ? SOFT_TRIED : PLACES_TRIED, &place);
 }
 
 /* Solve the symmetric a x = b in place, by Cholesky; a is n by n, its lower half filled. */
@@ -362,7 +377,12 @@ static int seen_places(const Layout *layout, const Edges *edges, Place *places) 
 }
 
 static int first_places(
-    const Line *line, const Edges *edges, const Layout *layout, const Guards *guards, bool soft, float width_px,
+    const Line *line,
+    const Edges *edges,
+    const Layout *layout,
+    const Guards *guards,
+    bool soft,
+    float width_px,
     Place *places) {
     int count = 0;
     const int wanted = 2 * layout->dark_count + 4 * layout->places; /* edges, all of them seen */
@@ -408,7 +428,13 @@ static float squares_of(const Layout *layout, const Blur *blur, const float *see
 }
 
 /* How little is left unexplained, 1: nothing, by the best digits of a place and blur? */
-static float explained(const Line *line, const Layout *layout, const Blur *blur, int near, Place *place, Costs *costs) {
+static float explained(
+    const Line *line,
+    const Layout *layout,
+    const Blur *blur,
+    int near,
+    Place *place,
+    Costs *costs) {
     float seen[SAMPLES_MAX];
     sample(line, layout, place, seen);
     level(layout, blur, near, seen);
@@ -437,7 +463,13 @@ static void guess_sharp(const Line *line, const Layout *layout, const Blur *blur
 
 /* The same where bars run into each other: neither edges nor middle are sure, so they are shifted
  * about as well. */
-static void guess_soft(const Line *line, const Layout *layout, const Blur *blurs, const Place *first, Place *kept, int *count) {
+static void guess_soft(
+    const Line *line,
+    const Layout *layout,
+    const Blur *blurs,
+    const Place *first,
+    Place *kept,
+    int *count) {
     const float module = first->warp[1] / (float)layout->modules;
     Place best[2] = {*first, *first};
     best[0].score = best[1].score = -1;
@@ -554,45 +586,55 @@ static float margin_of(const Line *line, const Layout *layout, const Place *plac
         const bool ends = (side == 1) != place->reversed;
         const float white = ends ? light[0] + light[1] + light[2] : light[0];
         const float contrast = ends ? light[3] + light[4] + light[5] : light[3];
-        darkest = fmaxf(darkest, ((summed(line, b) - summed(line, a)) / (b - a) - white) / contrast);
+        darkest =
+            fmaxf(darkest, ((summed(line, b) - summed(line, a)) / (b - a) - white) / contrast);
     }
     return darkest;
 }
 
-static bool work(const Line *line, const Layout *layout, const Blur *blurs, Place place, Fit *fit) {
+/* Some rounds of work on a place; false when it cannot be one. */
+static bool work(
+    const Line *line, const Layout *layout, const Blur *blurs, int rounds, Place *place, Fit *fit) {
     const int count = symbol_samples(layout);
     float seen[SAMPLES_MAX], drawn[SAMPLES_MAX];
-    for (int round = 0; round < ROUNDS; round++) {
-        sample(line, layout, &place, seen);
-        symbol_draw(layout, &blurs[place.blur], place.symbols, drawn);
-        if (!adjust(layout, drawn, seen, &place)) return false;
-        choose_blur(layout, blurs, seen, &place);
-        symbol_costs(layout, &blurs[place.blur], seen, &fit->costs);
-        symbol_cheapest(layout, &fit->costs, place.symbols);
+    for (int round = 0; round < rounds; round++) {
+        sample(line, layout, place, seen);
+        symbol_draw(layout, &blurs[place->blur], place->symbols, drawn);
+        if (!adjust(layout, drawn, seen, place)) return false;
+        choose_blur(layout, blurs, seen, place);
+        symbol_costs(layout, &blurs[place->blur], seen, &fit->costs);
+        symbol_cheapest(layout, &fit->costs, place->symbols);
     }
-    symbol_draw(layout, &blurs[place.blur], place.symbols, drawn);
+    symbol_draw(layout, &blurs[place->blur], place->symbols, drawn);
     const float left = difference(drawn, seen, count);
-    fit->likeness = 1 - left / spread_of(seen, count);
     fit->noise = left / (float)count;
-    fit->reversed = place.reversed;
-    fit->begin = module_x(layout, &place, 0) / PER_PX;
-    fit->end = module_x(layout, &place, (float)layout->modules) / PER_PX;
-    fit->checks = symbol_checks(layout, place.symbols);
-    fit->margin = margin_of(line, layout, &place, layout->middles ? 0 : 1);
-    memcpy(fit->symbols, place.symbols, sizeof fit->symbols);
-    return fit->likeness > LEAST_LIKENESS;
+    fit->likeness = 1 - left / spread_of(seen, count);
+    return true;
 }
 
-static bool best_of(const Line *line, int layout, const Blur *blurs, const Place *places, int count, Fit *out) {
-    Fit fit;
-    out->likeness = 0;
+/* The place that fits best after a little work, worked out. */
+static bool
+best_of(const Line *line, int which, const Blur *blurs, Place *places, int count, Fit *out) {
+    const Layout *layout = &layouts[which];
+    int best = -1;
+    float likeness = PROMISING;
     for (int i = 0; i < count; i++)
-        if (work(line, &layouts[layout], blurs, places[i], &fit) && fit.likeness > out->likeness) {
-            if (layout > 0 && fit.margin > MOST_MARGIN) continue;
-            fit.layout = layout;
-            *out = fit;
+        if (work(line, layout, blurs, FIRST_ROUNDS, &places[i], out) && out->likeness > likeness) {
+            likeness = out->likeness;
+            best = i;
         }
-    return out->likeness > 0;
+    if (best < 0) return false;
+    Place *place = &places[best];
+    if (!work(line, layout, blurs, LAST_ROUNDS, place, out) || out->likeness < LEAST_LIKENESS)
+        return false;
+    out->layout = which;
+    out->reversed = place->reversed;
+    out->begin = module_x(layout, place, 0) / PER_PX;
+    out->end = module_x(layout, place, (float)layout->modules) / PER_PX;
+    memcpy(out->symbols, place->symbols, sizeof out->symbols);
+    out->checks = symbol_checks(layout, place->symbols);
+    if (which == 0) return true;
+    return margin_of(line, layout, place, layout->middles ? 0 : 1) <= MOST_MARGIN;
 }
 
 int fit_sharp(const Line *line, const Blur blurs[BLURS], float width_px, Fit out[LAYOUTS]) {
@@ -610,7 +652,9 @@ int fit_sharp(const Line *line, const Blur blurs[BLURS], float width_px, Fit out
             guess_sharp(line, layout, blurs, &first[j]);
             keep(kept, &kept_count, PLACES_KEPT, &first[j]);
         }
-        found += best_of(line, i, blurs, kept, kept_count, &out[found]);
+        if (!best_of(line, i, blurs, kept, kept_count, &out[found])) continue;
+        found++;
+        if (out[found - 1].checks && out[found - 1].likeness > PLAIN) break;
     }
     return found;
 }
@@ -619,7 +663,7 @@ bool fit_soft(const Line *line, const Blur blurs[BLURS], float width_px, Fit *ou
     Edges edges;
     find_edges(line, &edges);
     const Layout *layout = &layouts[0];
-    Place first[PLACES_TRIED], kept[SOFT_KEPT];
+    Place first[SOFT_TRIED], kept[SOFT_KEPT];
     Guards guards;
     guards_of(layout, &blurs[SOFT_BLUR], &guards);
     const int tried = first_places(line, &edges, layout, &guards, true, width_px, first);

@@ -12,17 +12,17 @@
 
 typedef struct Fit {
     int layout;
-    bool reversed;       /* the code runs against the line */
-    float begin, end;    /* of the code, px along the line */
-    float likeness;      /* 1: what is drawn explains all that is seen */
-    float noise;         /* mean square left unexplained; 1: black against white */
-    bool checks;         /* parity and check digit agree with the symbols */
-    float margin;        /* darkness of the quiet zones, 0 white to 1 black */
+    bool reversed;    /* the code runs against the line */
+    float begin, end; /* of the code, px along the line */
+    float likeness;   /* 1: what is drawn explains all that is seen */
+    float noise;      /* mean square left unexplained; 1: black against white */
+    bool checks;      /* parity and check digit agree with the symbols */
     int symbols[PLACES_MAX];
     Costs costs;
 } Fit;
 
-/* The best fit of every layout that fits at all, when bars are seen one by one; returns how many. */
+/* The best fit of every layout that fits at all, when bars are seen one by one; returns how many.
+ */
 int fit_sharp(const Line *line, const Blur blurs[BLURS], float width_px, Fit out[LAYOUTS]);
 
 /* An EAN-13 or UPC-A whose bars run into each other: many times as slow. */

@@ -1,5 +1,6 @@
 /* Codes in pictures: stripes are found, lines across them are fitted, and what they say is tallied.
- * Blurred ones cost many times as much, so they are tried last and only where stripes are strong. */
+ * Blurred ones cost many times as much, so they are tried last and only where stripes are strong.
+ */
 #include "read.h"
 
 #include "tally_internal.h"
@@ -11,8 +12,8 @@
 enum {
     LARGE_PX = 1200, /* pictures with a longer longer side are looked at half the size too */
     LEAST_PX = 16,
-    LINES = 30,        /* across one patch of stripes, at most */
-    HOPELESS_LINES = 10, /* without one whose digits check */
+    LINES = 30,          /* across one patch of stripes, at most */
+    HOPELESS_LINES = 16, /* without one whose digits check */
     SOFT_PATCHES = 2,
     SOFT_LINES = 5,
     SOFT_HOPELESS_LINES = 2,

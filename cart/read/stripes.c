@@ -4,9 +4,9 @@
 #include <string.h>
 
 /* Gradients are differences over two pixels. */
-static const float LEAST_ENERGY = 12;     /* per pixel; a step of 10 grey levels every 8 px */
+static const float LEAST_ENERGY = 12;      /* per pixel; a step of 10 grey levels every 8 px */
 static const float LEAST_COHERENCE = 0.5F; /* 1: all gradients point one way */
-static const float SAME_WAY = 0.8F;       /* cosine of twice the angle between */
+static const float SAME_WAY = 0.8F;        /* cosine of twice the angle between */
 enum { LEAST_BLOCKS = 4 };
 
 static int block_columns(const Grey *grey) { return (grey->width + BLOCK_PX - 1) / BLOCK_PX; }
@@ -85,8 +85,9 @@ static Patch gather(const Grey *grey, Block *blocks, int seed, int mark, int *qu
         patch.sum.xy += blocks[at].xy;
         patch.sum.yy += blocks[at].yy;
         const int x = at % columns, y = at / columns;
-        const int next[4] = {x > 0 ? at - 1 : -1, x + 1 < columns ? at + 1 : -1,
-                             y > 0 ? at - columns : -1, y + 1 < rows ? at + columns : -1};
+        const int next[4] = {
+            x > 0 ? at - 1 : -1, x + 1 < columns ? at + 1 : -1, y > 0 ? at - columns : -1,
+            y + 1 < rows ? at + columns : -1};
         for (int i = 0; i < 4; i++) {
             if (next[i] < 0 || blocks[next[i]].taken || !striped(&blocks[next[i]])) continue;
             if (!same_way(&patch.sum, &blocks[next[i]])) continue;
@@ -105,8 +106,8 @@ static Stripes measure(const Grey *grey, const Patch *patch, const int *queue) {
     for (int i = 0; i < patch->count; i++) {
         const float x = ((float)(queue[i] % columns) + 0.5F) * BLOCK_PX;
         const float y = ((float)(queue[i] / columns) + 0.5F) * BLOCK_PX;
-        const float at[2] = {x * out.across_x + y * out.across_y,
-                             y * out.across_x - x * out.across_y};
+        const float at[2] = {
+            x * out.across_x + y * out.across_y, y * out.across_x - x * out.across_y};
         for (int k = 0; k < 2; k++) {
             least[k] = fminf(least[k], at[k]);
             most[k] = fmaxf(most[k], at[k]);
@@ -171,7 +172,8 @@ static void clip(float start, float step, float limit, float *least, float *most
     *most = fminf(*most, fmaxf(a, b));
 }
 
-bool stripes_line(const Grey *grey, const Stripes *stripes, float offset_px, int rows_px, Line *out) {
+bool stripes_line(
+    const Grey *grey, const Stripes *stripes, float offset_px, int rows_px, Line *out) {
     const float ux = stripes->across_x, uy = stripes->across_y;
     const float x = stripes->x - offset_px * uy, y = stripes->y + offset_px * ux;
     const float far = 1.6F * stripes->half_across + 24;

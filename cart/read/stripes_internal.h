@@ -44,4 +44,5 @@ int stripes_find(const Grey *grey, Block *blocks, Stripes *out, int max);
 /* Darkness along a line across the bars, offset_px from the middle along them, averaged over
  * rows_px; from farther out than the stripes reach, inside the picture. False when too little of it
  * is. */
-bool stripes_line(const Grey *grey, const Stripes *stripes, float offset_px, int rows_px, Line *out);
+bool stripes_line(
+    const Grey *grey, const Stripes *stripes, float offset_px, int rows_px, Line *out);

@@ -33,7 +33,7 @@ static const struct {
     bool disc;
     float width;
 } kinds[BLURS] = {{false, 0.3F}, {false, 0.55F}, {false, 0.8F}, {false, 1.1F},
-                  {true, 1.5F},  {true, 2.0F},   {true, 2.5F},   {true, 3.0F}};
+                  {true, 1.5F},  {true, 2.0F},   {true, 2.5F},  {true, 3.0F}};
 
 static double spread(int kind, double x) {
     const double width = (double)kinds[kind].width;
@@ -204,8 +204,8 @@ float symbol_cheapest(const Layout *layout, const Costs *costs, int *symbols) {
             if (place > 0)
                 for (int p = symbol_begin(layout, place - 1); p < symbol_end(layout, place - 1);
                      p++) {
-                    const float cost = best[place - 1][p] +
-                                       (neighbours(layout, place) ? costs->pair[p][s] : 0);
+                    const float cost =
+                        best[place - 1][p] + (neighbours(layout, place) ? costs->pair[p][s] : 0);
                     if (cost < least) {
                         least = cost;
                         from[place][s] = p;
@@ -291,9 +291,9 @@ void symbol_read_edges(const Layout *layout, const float *at, int *symbols, floa
 typedef struct Rule { /* one way in which parity, weights and check digit fit together */
     unsigned even;    /* bit p: the digit at place p is even */
     int weights[PLACES_MAX];
-    int sum;               /* of the digits that are not drawn */
-    unsigned last_digits;  /* bit d: the last place may hold d */
-    char before, behind;   /* digits that parity spells, 0: none */
+    int sum;              /* of the digits that are not drawn */
+    unsigned last_digits; /* bit d: the last place may hold d */
+    char before, behind;  /* digits that parity spells, 0: none */
 } Rule;
 
 enum { RULES_MAX = 80 };
@@ -307,10 +307,11 @@ static const unsigned upce_even[10] = {0x07, 0x0B, 0x13, 0x23, 0x0D, 0x19, 0x31,
 static const struct {
     unsigned last_digits;
     int weights[6];
-} upce_forms[4] = {{0x007, {1, 3, 3, 1, 3, 1}},
-                   {0x008, {1, 3, 1, 1, 3, 0}},
-                   {0x010, {1, 3, 1, 3, 3, 0}},
-                   {0x3E0, {1, 3, 1, 3, 1, 3}}};
+} upce_forms[4] = {
+    {0x007, {1, 3, 3, 1, 3, 1}},
+    {0x008, {1, 3, 1, 1, 3, 0}},
+    {0x010, {1, 3, 1, 3, 3, 0}},
+    {0x3E0, {1, 3, 1, 3, 1, 3}}};
 
 static int rules_of(const Layout *layout, Rule *rules) {
     int count = 0;
@@ -325,11 +326,12 @@ static int rules_of(const Layout *layout, Rule *rules) {
         for (int i = 0; i < RULES_MAX; i++) {
             const int check = i % 10, system = i / 10 % 2, form = i / 20;
             Rule *rule = &rules[count++];
-            *rule = (Rule){.even = system ? upce_even[check] ^ 0x3F : upce_even[check],
-                           .sum = 3 * system + check,
-                           .last_digits = upce_forms[form].last_digits,
-                           .before = (char)('0' + system),
-                           .behind = (char)('0' + check)};
+            *rule = (Rule){
+                .even = system ? upce_even[check] ^ 0x3F : upce_even[check],
+                .sum = 3 * system + check,
+                .last_digits = upce_forms[form].last_digits,
+                .before = (char)('0' + system),
+                .behind = (char)('0' + check)};
             memcpy(rule->weights, upce_forms[form].weights, sizeof upce_forms[form].weights);
         }
     if (layout->places > 6)
@@ -365,7 +367,8 @@ static int symbol_of(const Layout *layout, const Rule *rule, int place, int digi
     return ((rule->even >> place) & 1 ? 10 : 0) + digit;
 }
 
-static float link(const Layout *layout, const Costs *costs, const Rule *rule, int place, int a, int b) {
+static float
+link(const Layout *layout, const Costs *costs, const Rule *rule, int place, int a, int b) {
     if (!neighbours(layout, place)) return 0;
     return costs->pair[symbol_of(layout, rule, place - 1, a)][symbol_of(layout, rule, place, b)];
 }
@@ -376,7 +379,8 @@ static void lay(float to[10][10]) {
             to[i][j] = FLT_MAX / 4;
 }
 
-static float fill_forwards(const Layout *layout, const Costs *costs, const Rule *rule, Lattice *out) {
+static float
+fill_forwards(const Layout *layout, const Costs *costs, const Rule *rule, Lattice *out) {
     const int last = layout->places - 1;
     for (int place = 0; place <= last; place++) {
         lay(out->to[place]);
@@ -406,7 +410,8 @@ static float fill_forwards(const Layout *layout, const Costs *costs, const Rule 
     return best;
 }
 
-static void fill_backwards(const Layout *layout, const Costs *costs, const Rule *rule, Lattice *out) {
+static void
+fill_backwards(const Layout *layout, const Costs *costs, const Rule *rule, Lattice *out) {
     const int last = layout->places - 1;
     lay(out->on[last]);
     for (int d = 0; d < 10; d++)

@@ -8,15 +8,14 @@
 static const float INDEPENDENT = 0.25F;
 static const float LEAST_NOISE = 0.003F;
 
-/* What a code needs to stand. A false one among real codes, scanned packs and patterns was never
- * seen above half the margin at this likeness; short codes are likelier to be seen in what is none. */
+/* What a code needs to stand, by layout; the last row: blurred, where everything looks alike. The
+ * margin is a log likelihood over the next best code that checks. Short codes are likelier to be
+ * seen in what is none. */
 static const struct {
-    float likeness;
+    float likeness, margin;
     int lines;
-} needed[LAYOUTS] = {{0.82F, 2}, {0.90F, 2}, {0.87F, 2}};
+} needed[LAYOUTS + 1] = {{0.82F, 40, 2}, {0.90F, 40, 2}, {0.87F, 40, 2}, {0.95F, 12, 3}};
 
-static const float SOFT_LIKENESS = 0.93F; /* blurred, everything looks alike */
-static const float MARGIN = 20;           /* log likelihood over the next best code */
 static const float SURE_MARGIN = 80;
 enum { SURE_LINES = 4 };
 
@@ -37,7 +36,8 @@ void tally_add(Tally *tally, const Fit *fit) {
     if (!entry) {
         if (!fit->checks || tally->count == TALLY_MAX) return;
         entry = &tally->at[tally->count++];
-        *entry = (Entry){.layout = fit->layout, .reversed = fit->reversed, .begin = fit->begin, .end = fit->end};
+        *entry = (Entry){
+            .layout = fit->layout, .reversed = fit->reversed, .begin = fit->begin, .end = fit->end};
     }
     const float weight = INDEPENDENT / (2 * fmaxf(fit->noise, LEAST_NOISE));
     for (int p = 0; p < layout->places; p++)
@@ -54,12 +54,14 @@ void tally_add(Tally *tally, const Fit *fit) {
 
 static bool stands(const Entry *entry, bool soft, Decoded *decoded) {
     const Layout *layout = &layouts[entry->layout];
-    const float likeness = soft ? SOFT_LIKENESS : needed[entry->layout].likeness;
-    if (entry->lines < needed[entry->layout].lines || entry->likeness < likeness * entry->weight ||
+    const int row = soft ? LAYOUTS : entry->layout;
+    if (entry->lines < needed[row].lines ||
+        entry->likeness < needed[row].likeness * entry->weight ||
         !symbol_checks(layout, entry->symbols))
         return false;
     symbol_decode(layout, &entry->costs, decoded);
-    return decoded->margin > MARGIN && differing(layout, entry->symbols, decoded->symbols) == 0;
+    return decoded->margin > needed[row].margin &&
+           differing(layout, entry->symbols, decoded->symbols) == 0;
 }
 
 bool tally_sure(const Tally *tally) {
@@ -71,8 +73,8 @@ bool tally_sure(const Tally *tally) {
     return false;
 }
 
-/* Is it a part of another that stands? The left half of an EAN-13 can pass for a UPC-E, and crumpled
- * lines for a code near the true one. */
+/* Is it a part of another that stands? The left half of an EAN-13 can pass for a UPC-E, and
+ * crumpled lines for a code near the true one. */
 static bool part_of(const Entry *entry, float margin, const Entry *other, float other_margin) {
     const float shared = fminf(entry->end, other->end) - fmaxf(entry->begin, other->begin);
     if (shared < 0.5F * (entry->end - entry->begin)) return false;
@@ -89,7 +91,8 @@ int tally_codes(const Tally *tally, bool soft, Found out[TALLY_MAX]) {
     for (int i = 0; i < tally->count; i++) {
         bool part = !standing[i];
         for (int j = 0; j < tally->count && !part; j++)
-            part = standing[j] && j != i && part_of(&tally->at[i], decoded[i].margin, &tally->at[j], decoded[j].margin);
+            part = standing[j] && j != i &&
+                   part_of(&tally->at[i], decoded[i].margin, &tally->at[j], decoded[j].margin);
         if (part) continue;
         out[count].layout = tally->at[i].layout;
         memcpy(out[count++].digits, decoded[i].digits, sizeof decoded[i].digits);
