@@ -34,7 +34,8 @@ static const float MOST_MARGIN =
     0.35F; /* darkness beside a short code, which may be part of a longer one */
 static const float MOST_OFF = 0.35F;       /* modules, of the edges from a smooth warp */
 static const float PLAIN = 0.9F;           /* likeness that needs no other layout tried */
-static const float PROMISING = 0.55F;      /* likeness after a little work */
+static const float LEAST_GUESS = 0.62F;   /* share explained at the first look */
+static const float PROMISING = 0.75F;      /* likeness after a little work */
 static const float LEAST_LIKENESS = 0.65F; /* of a fit worth telling */
 
 typedef struct Place { /* where a code may lie */
@@ -445,19 +446,17 @@ static float explained(
 
 /* Which digits, blur and direction might it be? */
 static void guess_sharp(const Line *line, const Layout *layout, const Blur *blurs, Place *place) {
-    static const int tried[] = {1, 3};
     Place best = *place;
     best.score = -1;
     Costs costs;
-    for (int turn = 0; turn < 2; turn++)
-        for (size_t i = 0; i < sizeof tried / sizeof *tried; i++) {
-            place->reversed = turn == 1;
-            place->blur = tried[i];
-            place->score = explained(line, layout, &blurs[tried[i]], SHARP_NEAR, place, &costs);
-            if (place->score <= best.score) continue;
-            symbol_cheapest(layout, &costs, place->symbols);
-            best = *place;
-        }
+    for (int i = 0; i < 3; i++) { /* both ways, then the better one with more blur */
+        place->reversed = i < 2 ? i == 1 : best.reversed;
+        place->blur = i < 2 ? 1 : 3;
+        place->score = explained(line, layout, &blurs[place->blur], SHARP_NEAR, place, &costs);
+        if (place->score <= best.score) continue;
+        best = *place;
+        if (best.score > LEAST_GUESS) symbol_cheapest(layout, &costs, best.symbols);
+    }
     *place = best;
 }
 
@@ -650,7 +649,7 @@ int fit_sharp(const Line *line, const Blur blurs[BLURS], float width_px, Fit out
         const int tried = first_places(line, &edges, layout, &guards, false, width_px, first);
         for (int j = 0; j < tried; j++) {
             guess_sharp(line, layout, blurs, &first[j]);
-            keep(kept, &kept_count, PLACES_KEPT, &first[j]);
+            if (first[j].score > LEAST_GUESS) keep(kept, &kept_count, PLACES_KEPT, &first[j]);
         }
         if (!best_of(line, i, blurs, kept, kept_count, &out[found])) continue;
         found++;
