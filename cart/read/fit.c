@@ -34,7 +34,7 @@ static const float MOST_MARGIN =
     0.35F; /* darkness beside a short code, which may be part of a longer one */
 static const float MOST_OFF = 0.35F;       /* modules, of the edges from a smooth warp */
 static const float PLAIN = 0.9F;           /* likeness that needs no other layout tried */
-static const float LEAST_GUESS = 0.62F;   /* share explained at the first look */
+static const float LEAST_GUESS = 0.62F;    /* share explained at the first look */
 static const float PROMISING = 0.75F;      /* likeness after a little work */
 static const float LEAST_LIKENESS = 0.65F; /* of a fit worth telling */
 

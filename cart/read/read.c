@@ -12,12 +12,14 @@
 enum {
     LARGE_PX = 1200, /* pictures with a longer longer side are looked at half the size too */
     LEAST_PX = 16,
-    LINES = 30,          /* across one patch of stripes, at most */
-    HOPELESS_LINES = 16, /* without one whose digits check */
+    LINES = 30,         /* across one patch of stripes, at most */
+    HOPELESS_LINES = 6, /* at least, without one whose digits check */
+    HOPELESS_PX = 6,    /* more of them on a tall patch: one for so much of half its height */
     SOFT_PATCHES = 2,
     SOFT_LINES = 5,
     SOFT_HOPELESS_LINES = 2,
-    SOFT_LEAST_PX = 30, /* half a blurred code's width */
+    SHARP_LEAST_PX = 14,
+    SOFT_LEAST_PX = 45, /* half a blurred code's width */
 };
 
 struct Reader {
@@ -110,9 +112,12 @@ static float spread(int i) {
 }
 
 static void read_sharp(Reader *reader, const Grey *grey, const Stripes *stripes) {
+    if (stripes->half_across < SHARP_LEAST_PX) return;
     const int rows = stripes->half_along > 8 ? 3 : 1;
+    const int enough = (int)(stripes->half_along / HOPELESS_PX);
+    const int hopeless = enough > HOPELESS_LINES ? enough : HOPELESS_LINES;
     for (int i = 0; i < LINES && (float)i < 2 * stripes->half_along; i++) {
-        if (i == HOPELESS_LINES && reader->tally.count == 0) return;
+        if (i >= hopeless && reader->tally.count == 0) return;
         const float offset = stripes->half_along * spread(i);
         if (!stripes_line(grey, stripes, offset, rows, &reader->line)) continue;
         Fit fits[LAYOUTS];

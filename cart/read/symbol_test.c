@@ -66,7 +66,8 @@ static void symbols_check_by_parity_and_digit(void) {
     CHECK(!symbol_checks(&layouts[0], symbols));
 }
 
-/* The margin is to the next code that checks, found here by trying all that differ in two digits. */
+/* The margin is to the next code that checks, found here by trying all that differ in two digits.
+ */
 static void the_margin_is_that_of_the_next_code(void) {
     const Layout *layout = &layouts[1];
     int symbols[PLACES_MAX];
