@@ -313,7 +313,7 @@ smooth_edges(const Layout *layout, const float *at, const float *module_at, Plac
     double a[WARP][WARP] = {0}, b[WARP] = {0};
     for (int i = 0; i < count; i++) {
         const double s = (double)module_at[i] / layout->modules;
-        double terms[WARP] = {1};
+        double terms[WARP] = {1, 0, 0, 0};
         for (int k = 1; k < WARP; k++)
             terms[k] = terms[k - 1] * s;
         for (int j = 0; j < WARP; j++) {
@@ -364,7 +364,7 @@ static int seen_places(const Layout *layout, const Edges *edges, Place *places) 
         if (!alternate(edges, first, wanted)) continue;
         for (int way = 0; way < 4; way++) {
             const bool reversed = way % 2 == 1;
-            float at[EDGES_SEEN_MAX], module_at[EDGES_SEEN_MAX];
+            float at[EDGES_SEEN_MAX] = {0}, module_at[EDGES_SEEN_MAX] = {0};
             Place place = {.blur = 1};
             for (int i = 0; i < wanted; i++)
                 at[i] = reversed ? -edges->at[first + wanted - 1 - i].x : edges->at[first + i].x;
@@ -436,7 +436,7 @@ static float explained(
     int near,
     Place *place,
     Costs *costs) {
-    float seen[SAMPLES_MAX];
+    float seen[SAMPLES_MAX] = {0};
     sample(line, layout, place, seen);
     level(layout, blur, near, seen);
     symbol_costs(layout, blur, seen, costs);
@@ -475,9 +475,12 @@ static void guess_soft(
     Costs costs;
     for (int i = 0; i < SHIFTS * SHIFTS * BENDS * 2; i++) {
         Place place = *first;
-        const float begin = SHIFT_MODULES * module * (float)(i / 2 % SHIFTS - SHIFTS / 2);
-        const float end = SHIFT_MODULES * module * (float)(i / 2 / SHIFTS % SHIFTS - SHIFTS / 2);
-        const float bend = 4 * BEND_MODULES * module * (float)(i / 2 / SHIFTS / SHIFTS - BENDS / 2);
+        const int begin_step = i / 2 % SHIFTS - SHIFTS / 2;
+        const int end_step = i / 2 / SHIFTS % SHIFTS - SHIFTS / 2;
+        const int bend_step = i / 2 / SHIFTS / SHIFTS - BENDS / 2;
+        const float begin = SHIFT_MODULES * module * (float)begin_step;
+        const float end = SHIFT_MODULES * module * (float)end_step;
+        const float bend = 4 * BEND_MODULES * module * (float)bend_step;
         place.warp[0] += begin;
         place.warp[1] += end - begin + bend;
         place.warp[2] -= bend;

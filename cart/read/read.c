@@ -95,7 +95,7 @@ static int add(const Frame *frame, const Found *found, Scan *out, int count) {
         if (!read_expand_upce(found->digits, scan.code)) return count;
     } else { /* an EAN-13 that begins with 0 is printed as a UPC-A, of twelve digits */
         const bool upca = layouts[found->layout].places == 12 && found->digits[0] == '0';
-        strcpy(scan.code, found->digits + upca);
+        memcpy(scan.code, found->digits + upca, sizeof found->digits - upca);
         if (!read_check_digit(scan.code)) return count;
     }
     for (int i = 0; i < count; i++)

@@ -132,10 +132,8 @@ typedef struct Look {
 } Look;
 
 static float drawn_at(const char *modules, const Look *look, float x, float y) {
-    const float along = x * cosf(look->turn_rad) + y * sinf(look->turn_rad);
-    const float down = y * cosf(look->turn_rad) - x * sinf(look->turn_rad);
-    const float module = along / look->module_px + 47.5F;
-    if (fabsf(down) > 30 * look->module_px) return look->white;
+    const float module = x / look->module_px + 47.5F;
+    if (fabsf(y) > 30 * look->module_px) return look->white;
     if (module < 0 || module >= 95)
         return module < -look->margin_modules || module > 95 + look->margin_modules ? look->black
                                                                                     : look->white;
@@ -144,24 +142,29 @@ static float drawn_at(const char *modules, const Look *look, float x, float y) {
 
 /* A code in the middle of the picture; each pixel is the mean of points of its disc. */
 static Frame picture_of(const char *digits, const Look *look) {
-    enum { POINTS = 40 };
+    enum { POINTS = 24 };
     char modules[96];
     modules_of(digits, modules);
     Frame frame = blank();
     const float radius = fmaxf(look->blur_px, 0.5F);
-    for (int y = 0; y < SIDE; y++)
-        for (int x = 0; x < SIDE; x++) {
-            float sum = 0;
-            for (int i = 0; i < POINTS; i++) { /* a sunflower's seeds */
-                const float away = radius * sqrtf(((float)i + 0.5F) / POINTS);
-                const float angle = 2.399963F * (float)i;
-                sum += drawn_at(
-                    modules, look, (float)(x - SIDE / 2) + away * cosf(angle),
-                    (float)(y - SIDE / 2) + away * sinf(angle));
-            }
-            const float grey = sum / POINTS + look->noise * noise();
-            memset(pixels + 3 * (y * SIDE + x), (int)fminf(fmaxf(grey, 0), 255), 3);
-        }
+    const float turn_x = cosf(look->turn_rad), turn_y = sinf(look->turn_rad);
+    float away_x[POINTS], away_y[POINTS];
+    for (int i = 0; i < POINTS; i++) { /* a sunflower's seeds */
+        const float away = radius * sqrtf(((float)i + 0.5F) / POINTS);
+        away_x[i] = away * cosf(2.399963F * (float)i);
+        away_y[i] = away * sinf(2.399963F * (float)i);
+    }
+    for (int i = 0; i < SIDE * SIDE; i++) {
+        const float middle = (float)SIDE / 2;
+        const int column = i % SIDE, row = i / SIDE;
+        const float x = (float)column - middle, y = (float)row - middle;
+        const float along = x * turn_x + y * turn_y, down = y * turn_x - x * turn_y;
+        float sum = 0;
+        for (int k = 0; k < POINTS; k++)
+            sum += drawn_at(modules, look, along + away_x[k], down + away_y[k]);
+        const float grey = sum / POINTS + look->noise * noise();
+        memset(pixels + 3 * (ptrdiff_t)i, (int)fminf(fmaxf(grey, 0), 255), 3);
+    }
     return frame;
 }
 

@@ -104,8 +104,9 @@ static Stripes measure(const Grey *grey, const Patch *patch, const int *queue) {
     Stripes out = {.across_x = cosf(angle), .across_y = sinf(angle)};
     float least[2] = {1e9F, 1e9F}, most[2] = {-1e9F, -1e9F};
     for (int i = 0; i < patch->count; i++) {
-        const float x = ((float)(queue[i] % columns) + 0.5F) * BLOCK_PX;
-        const float y = ((float)(queue[i] / columns) + 0.5F) * BLOCK_PX;
+        const int column = queue[i] % columns, row = queue[i] / columns;
+        const float x = ((float)column + 0.5F) * BLOCK_PX;
+        const float y = ((float)row + 0.5F) * BLOCK_PX;
         const float at[2] = {
             x * out.across_x + y * out.across_y, y * out.across_x - x * out.across_y};
         for (int k = 0; k < 2; k++) {
