@@ -1,49 +1,52 @@
-/* Codes in pictures, over zbar. It scans along rows and columns, so a code may stand or lie. */
+/* Codes in pictures: stripes are found, lines across them are fitted, and what they say is tallied.
+ * Blurred ones cost many times as much, so they are tried last and only where stripes are strong.
+ */
 #include "read.h"
+
+#include "tally_internal.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zbar.h>
 
 enum {
-    SMALL_PX = 360,  /* crops with a shorter longer side are looked at twice as large */
-    LARGE_PX = 1200, /* and those with a longer one at half the size too */
+    LARGE_PX = 1200, /* pictures with a longer longer side are looked at half the size too */
     LEAST_PX = 16,
+    LINES = 30,         /* across one patch of stripes, at most */
+    HOPELESS_LINES = 6, /* at least, without one whose digits check */
+    HOPELESS_PX = 6,    /* more of them on a tall patch: one for so much of half its height */
+    SOFT_PATCHES = 2,
+    SOFT_LINES = 5,
+    SOFT_HOPELESS_LINES = 2,
+    SHARP_LEAST_PX = 14,
+    SOFT_LEAST_PX = 45, /* half a blurred code's width */
 };
 
 struct Reader {
-    zbar_image_scanner_t *scanner;
-    zbar_image_t *image;
+    Blur blurs[BLURS];
     uint8_t *grey;
-    size_t grey_room;
+    Block *blocks;
+    size_t grey_room, block_room;
+    Line line;
+    Tally tally;
 };
 
 Status read_open(Reader **out) {
-    static const zbar_symbol_type_t wanted[] = {ZBAR_EAN13, ZBAR_EAN8, ZBAR_UPCA, ZBAR_UPCE};
     Reader *reader = calloc(1, sizeof *reader);
     if (!reader) return fail(E_NO_MEMORY, "read: out of memory");
-    reader->scanner = zbar_image_scanner_create();
-    reader->image = zbar_image_create();
-    if (!reader->scanner || !reader->image) {
-        read_close(reader);
-        return fail(E_NO_MEMORY, "read: out of memory");
-    }
-    zbar_image_scanner_set_config(reader->scanner, ZBAR_NONE, ZBAR_CFG_ENABLE, 0);
-    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
-        zbar_image_scanner_set_config(reader->scanner, wanted[i], ZBAR_CFG_ENABLE, 1);
-    zbar_image_set_format(reader->image, zbar_fourcc('Y', '8', '0', '0'));
+    blur_make(reader->blurs);
     *out = reader;
     return OK;
 }
 
 void read_close(Reader *reader) {
     if (!reader) return;
-    if (reader->image) zbar_image_destroy(reader->image);
-    if (reader->scanner) zbar_image_scanner_destroy(reader->scanner);
     free(reader->grey);
+    free(reader->blocks);
     free(reader);
 }
+
+/* -- pixels ------------------------------------------------------------------------------------ */
 
 typedef struct Cut { /* whole pixels of the frame */
     int x0, y0, width, height;
@@ -58,12 +61,12 @@ static Cut cut_of(const Frame *frame, const Box *box) {
     return (Cut){x0, y0, x1 - x0, y1 - y0};
 }
 
-static bool make_room(Reader *reader, size_t size) {
-    if (size <= reader->grey_room) return true;
-    uint8_t *more = realloc(reader->grey, size);
+static bool make_room(void **at, size_t *room, size_t size) {
+    if (size <= *room) return true;
+    void *more = realloc(*at, size);
     if (!more) return false;
-    reader->grey = more;
-    reader->grey_room = size;
+    *at = more;
+    *room = size;
     return true;
 }
 
@@ -76,24 +79,6 @@ static void copy_grey(const Frame *frame, const Cut *cut, uint8_t *out) {
     }
 }
 
-/* Twice the size, bilinear: zbar wants more than a pixel and a half per bar. A new pixel lies a
- * quarter away from the old one it is nearest to. */
-static void double_size(const uint8_t *from, int width, int height, uint8_t *out) {
-    for (int y = 0; y < 2 * height; y++) {
-        int near_y = y / 2, far_y = y % 2 ? near_y + 1 : near_y - 1;
-        if (far_y < 0 || far_y == height) far_y = near_y;
-        const uint8_t *near_row = from + (ptrdiff_t)near_y * width;
-        const uint8_t *far_row = from + (ptrdiff_t)far_y * width;
-        for (int x = 0; x < 2 * width; x++) {
-            int near_x = x / 2, far_x = x % 2 ? near_x + 1 : near_x - 1;
-            if (far_x < 0 || far_x == width) far_x = near_x;
-            int near_sum = 3 * near_row[near_x] + near_row[far_x];
-            int far_sum = 3 * far_row[near_x] + far_row[far_x];
-            *out++ = (uint8_t)((3 * near_sum + far_sum + 8) / 16);
-        }
-    }
-}
-
 static void halve_size(const uint8_t *from, int width, int height, uint8_t *out) {
     for (int y = 0; y + 1 < height; y += 2) {
         const uint8_t *row = from + (ptrdiff_t)y * width, *below = row + width;
@@ -102,57 +87,93 @@ static void halve_size(const uint8_t *from, int width, int height, uint8_t *out)
     }
 }
 
-static bool
-add(const Frame *frame, zbar_symbol_type_t type, const char *digits, Scan *out, int count) {
+/* -- codes ------------------------------------------------------------------------------------- */
+
+static int add(const Frame *frame, const Found *found, Scan *out, int count) {
     Scan scan = {.t_ns = frame->t_ns, .source = SCAN_CAMERA, .camera = frame->camera};
-    size_t length = strlen(digits);
-    if (type == ZBAR_UPCE) {
-        if (!read_expand_upce(digits, scan.code)) return false;
-    } else {
-        if (length >= sizeof scan.code || !read_check_digit(digits)) return false;
-        memcpy(scan.code, digits, length + 1);
+    if (layouts[found->layout].places == 6) {
+        if (!read_expand_upce(found->digits, scan.code)) return count;
+    } else { /* an EAN-13 that begins with 0 is printed as a UPC-A, of twelve digits */
+        const bool upca = layouts[found->layout].places == 12 && found->digits[0] == '0';
+        memcpy(scan.code, found->digits + upca, sizeof found->digits - upca);
+        if (!read_check_digit(scan.code)) return count;
     }
     for (int i = 0; i < count; i++)
-        if (strcmp(out[i].code, scan.code) == 0) return false;
+        if (strcmp(out[i].code, scan.code) == 0) return count;
     out[count] = scan;
-    return true;
+    return count + 1;
 }
 
-/* What zbar sees in width x height grey pixels. */
-static int scan_grey(
-    Reader *reader,
-    const Frame *frame,
-    const uint8_t *grey,
-    int width,
-    int height,
-    Scan *out,
-    int max) {
+/* Lines are spread evenly however many are drawn: each falls into the widest gap (the golden ratio
+ * does so), from -1 to 1. */
+static float spread(int i) {
+    const float at = 0.5F + (float)i * 0.618034F;
+    return 2 * (at - floorf(at)) - 1;
+}
+
+static void read_sharp(Reader *reader, const Grey *grey, const Stripes *stripes) {
+    if (stripes->half_across < SHARP_LEAST_PX) return;
+    const int rows = stripes->half_along > 8 ? 3 : 1;
+    const int enough = (int)(stripes->half_along / HOPELESS_PX);
+    const int hopeless = enough > HOPELESS_LINES ? enough : HOPELESS_LINES;
+    for (int i = 0; i < LINES && (float)i < 2 * stripes->half_along; i++) {
+        if (i >= hopeless && reader->tally.count == 0) return;
+        const float offset = stripes->half_along * spread(i);
+        if (!stripes_line(grey, stripes, offset, rows, &reader->line)) continue;
+        Fit fits[LAYOUTS];
+        const int count = fit_sharp(&reader->line, reader->blurs, 2 * stripes->half_across, fits);
+        for (int j = 0; j < count; j++)
+            tally_add(&reader->tally, &fits[j]);
+        if (count > 0 && tally_sure(&reader->tally)) return;
+    }
+}
+
+static void read_soft(Reader *reader, const Grey *grey, const Stripes *stripes) {
+    if (stripes->half_across < SOFT_LEAST_PX) return;
+    for (int i = 0; i < SOFT_LINES; i++) {
+        if (i == SOFT_HOPELESS_LINES && reader->tally.count == 0) return;
+        const float offset = 0.6F * stripes->half_along * spread(i);
+        Fit fit;
+        if (stripes_line(grey, stripes, offset, 5, &reader->line) &&
+            fit_soft(&reader->line, reader->blurs, 2 * stripes->half_across, &fit))
+            tally_add(&reader->tally, &fit);
+    }
+}
+
+static int read_grey(Reader *reader, const Frame *frame, const Grey *grey, Scan *out, int max) {
+    Stripes stripes[STRIPES_MAX];
+    const size_t size = stripes_blocks(grey) * sizeof(Block);
+    if (!make_room((void **)&reader->blocks, &reader->block_room, size)) return 0;
+    const int patches = stripes_find(grey, reader->blocks, stripes, STRIPES_MAX);
     int count = 0;
-    zbar_image_set_size(reader->image, (unsigned)width, (unsigned)height);
-    zbar_image_set_data(reader->image, grey, (size_t)width * (size_t)height, NULL);
-    if (zbar_scan_image(reader->scanner, reader->image) <= 0) return 0;
-    const zbar_symbol_t *symbol = zbar_image_first_symbol(reader->image);
-    for (; symbol && count < max; symbol = zbar_symbol_next(symbol))
-        count += add(frame, zbar_symbol_get_type(symbol), zbar_symbol_get_data(symbol), out, count);
+    for (int soft = 0; soft < 2 && count == 0; soft++)
+        for (int i = 0; i < (soft && patches > SOFT_PATCHES ? SOFT_PATCHES : patches); i++) {
+            Found found[TALLY_MAX];
+            memset(&reader->tally, 0, sizeof reader->tally);
+            if (soft)
+                read_soft(reader, grey, &stripes[i]);
+            else
+                read_sharp(reader, grey, &stripes[i]);
+            const int codes = tally_codes(&reader->tally, soft, found);
+            for (int j = 0; j < codes && count < max; j++)
+                count = add(frame, &found[j], out, count);
+        }
     return count;
 }
 
 int read_codes(Reader *reader, const Frame *frame, const Box *box, Scan *out, int max) {
-    Cut cut = cut_of(frame, box);
-    int width = cut.width, height = cut.height;
-    if (width < LEAST_PX || height < LEAST_PX || max < 1) return 0;
-    int longer = width > height ? width : height;
-    size_t size = (size_t)width * (size_t)height;
-    if (!make_room(reader, size * (longer < SMALL_PX ? 5 : 2)))
-        return 0; /* as it is, and resized */
-    uint8_t *plain = reader->grey, *resized = plain + size;
-    copy_grey(frame, &cut, plain);
-    if (longer < SMALL_PX) {
-        double_size(plain, width, height, resized);
-        return scan_grey(reader, frame, resized, 2 * width, 2 * height, out, max);
+    const Cut cut = cut_of(frame, box);
+    if (cut.width < LEAST_PX || cut.height < LEAST_PX || max < 1) return 0;
+    const size_t size = (size_t)cut.width * (size_t)cut.height;
+    if (!make_room((void **)&reader->grey, &reader->grey_room, size)) return 0;
+    copy_grey(frame, &cut, reader->grey);
+    Grey grey = {cut.width, cut.height, reader->grey};
+    int count = read_grey(reader, frame, &grey, out, max);
+    while (count == 0 && (grey.width > LARGE_PX || grey.height > LARGE_PX)) {
+        halve_size(reader->grey, grey.width, grey.height, reader->grey);
+        grey.width /= 2;
+        grey.height /= 2;
+        count = read_grey(reader, frame, &grey, out, max);
     }
-    int count = scan_grey(reader, frame, plain, width, height, out, max);
-    if (count > 0 || longer < LARGE_PX) return count;
-    halve_size(plain, width, height, resized);
-    return scan_grey(reader, frame, resized, width / 2, height / 2, out, max);
+    return count;
 }

@@ -1,9 +1,9 @@
 /*
  * read - barcodes in pictures: a frame and a box in, codes out.
  *
- * EAN-13, EAN-8, UPC-A and UPC-E, with a right check digit. Digits come as printed; only UPC-E
- * comes as the UPC-A it stands for, since its eight digits would pass for an EAN-8. One reading of
- * one picture may be wrong: read_vote() waits for a second one.
+ * EAN-13, EAN-8, UPC-A and UPC-E, turned any way, with a right check digit. Digits come as printed;
+ * only UPC-E comes as the UPC-A it stands for, since its eight digits would pass for an EAN-8. One
+ * reading of one picture may be wrong: read_vote() waits for a second one.
  *
  * Threads: a Reader belongs to one thread at a time.
  */

@@ -115,6 +115,142 @@ static void a_wrong_check_digit_and_an_empty_box_are_no_code(void) {
     read_close(reader);
 }
 
+/* -- bad pictures ------------------------------------------------------------------------------ */
+
+static uint32_t seed = 1;
+
+static float noise(void) { /* -1 to 1 */
+    seed = seed * 1664525U + 1013904223U;
+    return (float)(seed >> 8) / 8388608.0F - 1;
+}
+
+typedef struct Look {
+    float module_px, turn_rad;
+    float blur_px; /* radius of an unfocused lens's disc */
+    float black, white, noise;
+    float margin_modules; /* beside the code, before something dark */
+} Look;
+
+static float drawn_at(const char *modules, const Look *look, float x, float y) {
+    const float module = x / look->module_px + 47.5F;
+    if (fabsf(y) > 30 * look->module_px) return look->white;
+    if (module < 0 || module >= 95)
+        return module < -look->margin_modules || module > 95 + look->margin_modules ? look->black
+                                                                                    : look->white;
+    return modules[(int)module] == '1' ? look->black : look->white;
+}
+
+/* A code in the middle of the picture; each pixel is the mean of points of its disc. */
+static Frame picture_of(const char *digits, const Look *look) {
+    enum { POINTS = 24 };
+    char modules[96];
+    modules_of(digits, modules);
+    Frame frame = blank();
+    const float radius = fmaxf(look->blur_px, 0.5F);
+    const float turn_x = cosf(look->turn_rad), turn_y = sinf(look->turn_rad);
+    float away_x[POINTS], away_y[POINTS];
+    for (int i = 0; i < POINTS; i++) { /* a sunflower's seeds */
+        const float away = radius * sqrtf(((float)i + 0.5F) / POINTS);
+        away_x[i] = away * cosf(2.399963F * (float)i);
+        away_y[i] = away * sinf(2.399963F * (float)i);
+    }
+    for (int i = 0; i < SIDE * SIDE; i++) {
+        const float middle = (float)SIDE / 2;
+        const int column = i % SIDE, row = i / SIDE;
+        const float x = (float)column - middle, y = (float)row - middle;
+        const float along = x * turn_x + y * turn_y, down = y * turn_x - x * turn_y;
+        float sum = 0;
+        for (int k = 0; k < POINTS; k++)
+            sum += drawn_at(modules, look, along + away_x[k], down + away_y[k]);
+        const float grey = sum / POINTS + look->noise * noise();
+        memset(pixels + 3 * (ptrdiff_t)i, (int)fminf(fmaxf(grey, 0), 255), 3);
+    }
+    return frame;
+}
+
+static bool reads_only(const char *digits, const Look *look) {
+    Reader *reader = NULL;
+    CHECK(read_open(&reader) == OK);
+    const Frame frame = picture_of(digits, look);
+    Scan scans[4];
+    const int count = read_codes(reader, &frame, &everything, scans, 4);
+    read_close(reader);
+    return count == 1 && strcmp(scans[0].code, digits) == 0;
+}
+
+static void a_code_is_read_however_it_is_turned(void) {
+    for (int i = 0; i < 7; i++) {
+        const Look look = {
+            .module_px = 2.5F,
+            .turn_rad = 0.9F * (float)i,
+            .black = 30,
+            .white = 220,
+            .margin_modules = 9};
+        CHECK(reads_only("4006381333931", &look));
+    }
+}
+
+static void a_blurred_code_is_read_where_bars_run_together(void) {
+    for (int i = 0; i < 3; i++) { /* from a disc two modules wide on: to one of four */
+        const Look look = {
+            .module_px = 2,
+            .blur_px = 2 + (float)i,
+            .black = 40,
+            .white = 210,
+            .noise = 1,
+            .margin_modules = 9};
+        CHECK(reads_only("4006381333931", &look));
+    }
+}
+
+static void a_noisy_code_and_a_faint_one_are_read(void) {
+    const Look noisy = {
+        .module_px = 2.2F,
+        .turn_rad = 0.2F,
+        .black = 60,
+        .white = 190,
+        .noise = 40,
+        .margin_modules = 9};
+    CHECK(reads_only("5901234123457", &noisy));
+    const Look faint = {
+        .module_px = 2.2F,
+        .turn_rad = 1,
+        .black = 150,
+        .white = 180,
+        .noise = 3,
+        .margin_modules = 9};
+    CHECK(reads_only("5901234123457", &faint));
+}
+
+static void a_clipped_margin_is_enough_for_thirteen_digits(void) {
+    const Look look = {.module_px = 2.2F, .black = 40, .white = 210, .margin_modules = 2};
+    CHECK(reads_only("9780345460950", &look));
+}
+
+/* Stripes of chance, lit and blurred by chance: what looks most like a code and is none. */
+static void stripes_that_are_no_code_read_as_none(void) {
+    Reader *reader = NULL;
+    CHECK(read_open(&reader) == OK);
+    for (int trial = 0; trial < 20; trial++) {
+        Frame frame = blank();
+        uint8_t row[SIDE];
+        const float module = 2 + noise();
+        for (float x = 20; x < SIDE - 20;) {
+            const float wide = module * (float)(1 + (int)(2 + 1.99F * noise()));
+            const uint8_t grey = (uint8_t)(120 + 100 * noise());
+            for (int i = (int)x; i < (int)(x + wide) && i < SIDE; i++)
+                row[i] = grey;
+            x += wide;
+        }
+        for (int y = 60; y < 420; y++)
+            for (int x = 20; x < SIDE - 20; x++)
+                memset(pixels + 3 * (y * SIDE + x), row[x], 3);
+        Scan scans[4];
+        CHECK(read_codes(reader, &frame, &everything, scans, 4) == 0);
+    }
+    read_close(reader);
+}
+
 static void check_digits_are_checked(void) {
     const char *good[] = {"4006381333931", "96385074", "012345678905", "0000000000000"};
     const char *bad[] = {"4006381333932", "96385075", "", "40063813339", "400638133393x", "4011"};
@@ -167,6 +303,11 @@ int main(void) {
     RUN(a_upca_keeps_its_twelve_digits);
     RUN(two_codes_are_two_and_the_room_is_kept);
     RUN(a_wrong_check_digit_and_an_empty_box_are_no_code);
+    RUN(a_code_is_read_however_it_is_turned);
+    RUN(a_blurred_code_is_read_where_bars_run_together);
+    RUN(a_noisy_code_and_a_faint_one_are_read);
+    RUN(a_clipped_margin_is_enough_for_thirteen_digits);
+    RUN(stripes_that_are_no_code_read_as_none);
     RUN(check_digits_are_checked);
     RUN(a_upce_is_the_upca_it_stands_for);
     RUN(a_code_counts_at_its_second_frame_and_once);
