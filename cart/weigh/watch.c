@@ -31,6 +31,7 @@ bool weigh_watch(WeighState *state, const ScaleSample *sample, WeighSample *out)
     const ScaleCalibration *calibration = &state->calibration;
     note_cells(state, sample);
     *out = (WeighSample){.t_ns = sample->t_ns};
+    double cell_g[CELLS_MAX] = {0}, total_g = 0;
     bool over = false, complete = true;
     for (int i = 0; i < calibration->cells; i++) {
         if (!(sample->valid >> i & 1)) {
@@ -38,14 +39,15 @@ bool weigh_watch(WeighState *state, const ScaleSample *sample, WeighSample *out)
             continue;
         }
         over |= sample->counts[i] >= COUNTS_MAX || sample->counts[i] <= -COUNTS_MAX;
-        out->cell_g[i] = ((double)sample->counts[i] - calibration->cell[i].zero_counts) /
+        cell_g[i] = ((double)sample->counts[i] - calibration->cell[i].zero_counts) /
                          calibration->cell[i].counts_per_g;
-        out->total_g += out->cell_g[i];
+        total_g += cell_g[i];
     }
-    over |= calibration->max_g > 0 && out->total_g > OVER_MAX * calibration->max_g;
+    over |= calibration->max_g > 0 && total_g > OVER_MAX * calibration->max_g;
     state->faults = over ? state->faults | WEIGHT_FAULT_OVER_RANGE
                          : state->faults & ~(uint32_t)WEIGHT_FAULT_OVER_RANGE;
-    return complete && isfinite(out->total_g) && fabs(out->total_g) < 1e7;
+    weigh_axes(state, cell_g, out->axis_g);
+    return complete && isfinite(total_g) && fabs(total_g) < 1e7;
 }
 
 uint32_t weigh_faults(const WeighConfig *config, const WeighState *state, int64_t t_ns) {

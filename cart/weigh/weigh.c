@@ -72,6 +72,7 @@ void weigh_init(WeighState *state, const WeighConfig *config, const ScaleCalibra
     if (state->calibration.cells < 0) state->calibration.cells = 0;
     if (state->calibration.cells > CELLS_MAX) state->calibration.cells = CELLS_MAX;
     state->noise_g = config->noise_g;
+    weigh_modes_init(config, state);
     state->disorder_ns = state->imu_ns = state->reading_ns = NEVER_NS;
 }
 
@@ -83,18 +84,20 @@ static void read_out(const WeighConfig *config, WeighState *state, int64_t t_ns,
          index >= 0 && index > state->count - 1 - WEIGH_SAMPLES_MAX; index--) {
         const WeighSample *sample = weigh_at(state, index);
         if (t_ns - sample->t_ns > SPREAD_NS) break;
-        const double over = sample->total_g - weigh_at(state, state->count - 1)->total_g;
+        const double over = sample->axis_g[0] - weigh_at(state, state->count - 1)->axis_g[0];
         sum += over, squares += over * over, samples++;
     }
     const double variance = samples > 1 ? (squares - sum * sum / samples) / (samples - 1) : 0;
     const bool calm = state->phase == WEIGH_CALM;
-    const double mean_g = samples > 0 ? weigh_at(state, state->count - 1)->total_g + sum / samples
-                                      : state->now.level_g;
+    const double mean_g =
+        samples > 0 ? weigh_at(state, state->count - 1)->axis_g[0] + sum / samples : state->level_g;
+    double level_g[WEIGH_MODES], unused;
+    weigh_track_level(state, level_g, &unused);
     const uint32_t faults = weigh_faults(config, state, t_ns);
     out->has_reading = true;
     out->reading = (WeightReading){
         .t_ns = t_ns,
-        .total_g = calm ? state->now.level_g : mean_g,
+        .total_g = calm ? level_g[0] : mean_g,
         .stddev_g = sqrt(fmax(variance, 0)),
         .stable =
             calm && faults == 0 && samples > 1 && sqrt(fmax(variance, 0)) < 4 * state->noise_g,
@@ -114,7 +117,7 @@ void weigh_step(
     if (state->count == 0 && !state->started) state->first_ns = sample->t_ns;
     if (state->started && sample->t_ns - state->last_ns > GAP_NS) {
         state->phase = WEIGH_STARTING;
-        state->told = false;
+        state->told = state->open = false;
         state->from = state->count;
         state->waiting_ns = sample->t_ns;
     }
@@ -125,7 +128,7 @@ void weigh_step(
     WeighSample weighed;
     if (weigh_watch(state, sample, &weighed)) {
         state->samples[state->count++ % WEIGH_SAMPLES_MAX] = weighed;
-        out->grams_now = weighed.total_g;
+        out->grams_now = weighed.axis_g[0];
         weigh_change(config, state, out);
     }
     read_out(config, state, sample->t_ns, out);

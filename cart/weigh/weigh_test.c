@@ -1,4 +1,4 @@
-/* weigh_test - against a generated platform: a mass on a spring, items that are set down, dropped
+/* weigh_test - against a generated platform: a plate on four springs, items that are set down, dropped
  * and lifted, hands that press, floors that shake, cells that fail. */
 #include "test.h"
 #include "weigh.h"
@@ -14,6 +14,8 @@ enum { TICKS = 24 }; /* of the integrator, per sample */
 #define GRAVITY 9.80665
 #define COUNTS  40.0 /* per g and cell */
 #define START_S 1000.0
+#define CELL_X_M 0.2
+#define CELL_Y_M 0.15
 
 typedef struct Load {
     double t_s, ramp_s, g, x_m, y_m;
@@ -28,7 +30,7 @@ typedef struct Platform {
     WeighState state;
     double stiffness_npm, damping, mass_kg; /* as they truly are */
     double noise_g, drift_gps, floor_g;
-    double t_s, x_m, v_mps; /* deflection */
+    double t_s, at[3], speed[3]; /* heave m, roll and pitch rad */
     Load load[LOADS_MAX];
     int loads;
     bool landed[LOADS_MAX];
@@ -73,8 +75,8 @@ static void set_up(Platform *p, uint64_t seed, double hz, double damping_ratio, 
     for (int i = 0; i < 4; i++) {
         c->cell[i].counts_per_g = COUNTS * (i % 2 ? -1.01 : 0.99);
         c->cell[i].zero_counts = 12345 - 2000 * i;
-        c->cell[i].x_m = i % 2 ? 0.2 : -0.2;
-        c->cell[i].y_m = i / 2 ? 0.15 : -0.15;
+        c->cell[i].x_m = i % 2 ? CELL_X_M : -CELL_X_M;
+        c->cell[i].y_m = i / 2 ? CELL_Y_M : -CELL_Y_M;
     }
     c->stiffness_npm = p->stiffness_npm * (1 + 0.02 * normal(p)); /* as calibration found it */
     c->damping_ratio = damping_ratio * (1 + 0.15 * normal(p));
@@ -88,33 +90,82 @@ static double share_of(const Platform *p, const Load *load) {
     return eased((p->t_s - load->t_s) / load->ramp_s);
 }
 
-/* One tick: forces in N, deflection down. */
+static void solve3(double a[3][3], double b[3]) {
+    for (int i = 0; i < 3; i++) {
+        for (int k = i + 1; k < 3; k++) {
+            const double by = a[k][i] / a[i][i];
+            for (int j = i; j < 3; j++)
+                a[k][j] -= by * a[i][j];
+            b[k] -= by * b[i];
+        }
+    }
+    for (int i = 2; i >= 0; i--) {
+        for (int j = i + 1; j < 3; j++)
+            b[i] -= a[i][j] * b[j];
+        b[i] /= a[i][i];
+    }
+}
+
+/* A mass that stands at x, y, by its share. */
+static void add_mass(double mass[3][3], double kg, double x_m, double y_m) {
+    const double j[3] = {1, y_m, -x_m};
+    for (int a = 0; a < 3; a++)
+        for (int b = 0; b < 3; b++)
+            mass[a][b] += kg * j[a] * j[b];
+}
+
+static void add_force(double force[3], double n, const Load *load) {
+    force[0] += n, force[1] += n * load->y_m, force[2] -= n * load->x_m;
+}
+
+/* One tick: forces in N, deflection down; M q'' = forces - K q - C q'. */
 static void tick(Platform *p, double dt_s) {
-    double force = 0, mass_kg = p->mass_kg;
+    static const double square[3] = {1, CELL_Y_M * CELL_Y_M, CELL_X_M * CELL_X_M};
+    double force[3] = {0}, mass[3][3] = {{0}};
+    for (int a = 0; a < 3; a++)
+        mass[a][a] = p->mass_kg * square[a] * (a ? 0.75 : 1);
     for (int i = 0; i < p->loads; i++) {
         Load *load = &p->load[i];
+        const double kg = load->g / 1000;
         if (p->t_s < load->t_s) continue;
         if (load->pressing) {
             const double on = eased((p->t_s - load->t_s) / load->ramp_s) -
                               eased((p->t_s - load->until_s) / load->ramp_s);
             const double tremor =
                 1 + 0.08 * sin(6.28 * 3.1 * p->t_s) + 0.05 * sin(6.28 * 7.3 * p->t_s + 1);
-            force += load->g / 1000 * GRAVITY * on * tremor;
+            add_force(force, kg * GRAVITY * on * tremor, load);
             continue;
         }
-        const double share = share_of(p, load);
-        if (load->drop_m > 0 && !p->landed[i]) {
-            p->v_mps +=
-                load->g / 1000 * sqrt(2 * GRAVITY * load->drop_m) / (mass_kg + load->g / 1000);
-            p->landed[i] = true;
-        }
-        force += share * load->g / 1000 * GRAVITY;
-        mass_kg += share * load->g / 1000;
+        add_force(force, share_of(p, load) * kg * GRAVITY, load);
+        add_mass(mass, share_of(p, load) * kg, load->x_m, load->y_m);
     }
-    const double a = (force - p->stiffness_npm * p->x_m - p->damping * p->v_mps) / mass_kg;
-    p->v_mps += a * dt_s;
-    p->x_m += p->v_mps * dt_s;
+    for (int i = 0; i < p->loads; i++) { /* what falls gives its impulse to all that moves */
+        const Load *load = &p->load[i];
+        if (p->landed[i] || !(load->drop_m > 0) || p->t_s < load->t_s) continue;
+        double copy[3][3], kick[3] = {0};
+        memcpy(copy, mass, sizeof copy);
+        add_force(kick, load->g / 1000 * sqrt(2 * GRAVITY * load->drop_m), load);
+        solve3(copy, kick);
+        for (int a = 0; a < 3; a++)
+            p->speed[a] += kick[a];
+        p->landed[i] = true;
+    }
+    for (int a = 0; a < 3; a++)
+        force[a] -= square[a] * (p->stiffness_npm * p->at[a] + p->damping * p->speed[a]);
+    solve3(mass, force);
+    for (int a = 0; a < 3; a++) {
+        p->speed[a] += force[a] * dt_s;
+        p->at[a] += p->speed[a] * dt_s;
+    }
     p->t_s += dt_s;
+}
+
+/* As the load stands at rest, to begin with. */
+static void come_to_rest(Platform *p, int i) {
+    const double m = p->load[i].g / 1000 * GRAVITY / p->stiffness_npm;
+    p->at[0] = m;
+    p->at[1] = m * p->load[i].y_m / (CELL_Y_M * CELL_Y_M);
+    p->at[2] = -m * p->load[i].x_m / (CELL_X_M * CELL_X_M);
 }
 
 static void take(Platform *p, const WeighOutput *out) {
@@ -123,34 +174,20 @@ static void take(Platform *p, const WeighOutput *out) {
     if (out->has_reading) p->reading = out->reading, p->readings++;
 }
 
-static void centre(const Platform *p, double *x, double *y) {
-    double sum = 1e-9;
-    *x = *y = 0;
-    for (int i = 0; i < p->loads; i++) {
-        const Load *load = &p->load[i];
-        if (p->t_s < load->t_s || load->pressing) continue;
-        const double g = share_of(p, load) * load->g;
-        sum += g, *x += g * load->x_m, *y += g * load->y_m;
-    }
-    *x /= sum, *y /= sum;
-}
-
 static ScaleSample sample_of(Platform *p) {
     const double hz = p->calibration.sample_hz;
     for (int i = 0; i < TICKS; i++)
         tick(p, 1 / hz / TICKS);
     p->spread = 0.9 * p->spread + 0.436 * normal(p);
-    const double newtons = p->stiffness_npm * p->x_m + p->damping * p->v_mps;
-    const double total_g =
-        newtons / GRAVITY * 1000 + p->drift_gps * (p->t_s - START_S) + p->floor_g * p->spread;
-    double x, y;
-    centre(p, &x, &y);
+    const double common_g = p->drift_gps * (p->t_s - START_S) + p->floor_g * p->spread;
     ScaleSample sample = {
         .t_ns = (int64_t)(p->t_s * 1e9 + 2e5 * normal(p)), .valid = 15, .temperature_c = NAN};
     for (int i = 0; i < 4; i++) {
-        const double share =
-            0.25 * (1 + x / p->calibration.cell[i].x_m) * (1 + y / p->calibration.cell[i].y_m);
-        const double g = share * total_g + p->noise_g / 2 * normal(p);
+        const double j[3] = {1, p->calibration.cell[i].y_m, -p->calibration.cell[i].x_m};
+        double newtons = 0;
+        for (int a = 0; a < 3; a++)
+            newtons += j[a] * (p->stiffness_npm * p->at[a] + p->damping * p->speed[a]) / 4;
+        const double g = newtons / GRAVITY * 1000 + common_g / 4 + p->noise_g / 2 * normal(p);
         sample.counts[i] = (int32_t)lrint(
             p->calibration.cell[i].zero_counts + g * p->calibration.cell[i].counts_per_g);
     }
@@ -268,7 +305,7 @@ static Tally trial(
         }
         p.drift_gps = between(&dice, -0.05, 0.05);
         add(&p, -1, aboard_g, 0.1);
-        p.x_m = p.load[0].g / 1000 * GRAVITY / p.stiffness_npm;
+        come_to_rest(&p, 0);
         double g = low_g * pow(high_g / low_g, uniform(&p));
         if (removed) g = -g;
         run(&p, 2);
@@ -346,6 +383,8 @@ static void ten_minutes_of_noise_are_no_step(void) {
     run(&p, 4);
     p.steps = 0;
     run(&p, 600);
+    for (int i = 0; i < p.steps; i++)
+        printf("# told %g g at %g s\n", p.step[i].delta_g, (double)p.step[i].t_ns * 1e-9 - START_S);
     printf(
         "# ten minutes with drift %.1f g and coloured noise: %d steps\n", 600 * p.drift_gps,
         p.steps);
