@@ -4,16 +4,17 @@
 #include <string.h>
 
 #define SHORTEST_S 0.09 /* of a window */
+#define SPLIT_S    0.2  /* a level that lasts this long stands for itself */
 #define HOLDS_S    0.28 /* a window this long is followed on */
 #define CALM_S     0.4  /* before a first level is believed */
 #define LEVEL_P    0.0005 /* of a change: cells and mounts are not perfectly linear */
-#define RESTLESS 2.5   /* mean square of innovations that is looked into again */
-#define RAMP_P   0.6
+#define RESTLESS 3.5   /* mean square of innovations that is looked into again */
+#define RAMP_P   0.9
 #define YOUNG_P  0.005 /* of a ring: what comes to lie still rocks a little, */
 #define YOUNG_S  0.12  /* and a short window takes that for ringing */
 #define DRIFT_S    20.0
 #define TIGHTER    0.6  /* worth telling again */
-#define HONEST     1.05 /* noise is never quite white */
+#define HONEST     1.0  /* noise is never quite white */
 
 static int64_t oldest_kept(const WeighState *state) {
     return state->count > WEIGH_SAMPLES_MAX ? state->count - WEIGH_SAMPLES_MAX : 0;
@@ -115,7 +116,7 @@ static void begin_change(WeighState *state, int64_t onset) {
     state->onset_ns = last->t_ns;
     state->waiting_ns = state->onset_ns;
     state->open = true;
-    state->told = state->guessed = false;
+    state->told = state->guessed = state->held = false;
 }
 
 /* The change is over, with this level. */
@@ -144,6 +145,30 @@ static void give_in(WeighState *state, const WeighFit *fit) {
     state->waiting_ns = state->last_ns;
 }
 
+/* A level that was told, held for a while and then left was a change of its own, unless it was left
+ * for the one before. */
+static bool split(
+    const WeighConfig *config,
+    WeighState *state,
+    const WeighFit *fit,
+    double variance_g2,
+    int64_t white_ns,
+    WeighOutput *out) {
+    if (!state->told || !state->held || fit->from_ns <= state->held_to_ns) return false;
+    const double least_g =
+        fmax(config->smallest_g, 4 * sqrt(variance_g2 + state->held_variance_g2));
+    if (fabs(fit->level_g[0] - state->held_g[0]) < least_g ||
+        fabs(fit->level_g[0] - state->before_g[0]) < least_g)
+        return false;
+    end_change(config, state, state->held_g, state->held_variance_g2, out);
+    memcpy(state->before_g, state->held_g, sizeof state->before_g);
+    state->before_variance_g2 = state->held_variance_g2;
+    state->onset_ns = white_ns;
+    state->open = true;
+    state->held = false;
+    return true;
+}
+
 static void follow_change(const WeighConfig *config, WeighState *state, WeighOutput *out) {
     WeighFit fit;
     const int64_t first = window_first(config, state, state->from);
@@ -156,6 +181,7 @@ static void follow_change(const WeighConfig *config, WeighState *state, WeighOut
         if (state->last_ns - state->waiting_ns > ns_of_ms(config->patience_ms)) give_in(state, &fit);
         return;
     }
+    const int64_t white_ns = state->waiting_ns;
     state->waiting_ns = state->last_ns;
     state->from = state->count - fit.samples;
     const double worse = fmax(1, fit.rms_g / state->noise_g);
@@ -167,6 +193,13 @@ static void follow_change(const WeighConfig *config, WeighState *state, WeighOut
     const double variance_g2 =
         pow(worse * fit.stddev_g, 2) + young_g * young_g + ramp_g * ramp_g;
     const double stddev_g = stddev_of(state, delta_g, variance_g2);
+    if (split(config, state, &fit, variance_g2, white_ns, out)) return;
+    if (held_s >= SPLIT_S) {
+        memcpy(state->held_g, fit.level_g, sizeof state->held_g);
+        state->held_variance_g2 = variance_g2;
+        state->held_to_ns = fit.to_ns;
+        state->held = true;
+    }
     if (held_s >= HOLDS_S) {
         state->inertia = fit.learned;
         weigh_track_begin(state, &fit);

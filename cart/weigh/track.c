@@ -15,7 +15,7 @@
 #define LIMIT_Z     9.0
 #define MOST_Z      8.0
 #define STRANGE_Z   4.5
-#define UNREST_S    0.12
+#define UNREST_S    0.15
 #define NOISE_S     3.0
 #define NOISE_LEAST_G 0.2
 

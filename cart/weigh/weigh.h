@@ -123,6 +123,9 @@ typedef struct WeighState {
     bool open; /* a change that is not final yet */
     bool told; /* and has an id and was given out */
     double told_g, told_stddev_g;
+    double held_g[WEIGH_MODES], held_variance_g2; /* a level this change had for a while */
+    int64_t held_to_ns;
+    bool held;
     bool guessed;
     WeighFit guess; /* the last window that was tried */
 

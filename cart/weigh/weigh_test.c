@@ -485,21 +485,6 @@ static void what_changed_during_a_gap_is_told_after_it(void) {
     CHECK(finals(&p) == 1 && fabs(final_step(&p)->delta_g - 300) < 6);
 }
 
-static void a_shaken_platform_tells_nothing_until_it_is_still(void) {
-    set_up(&p, 94, 8, 0.04, 80);
-    run(&p, 1.5);
-    add(&p, 0, 300, 0.1);
-    for (int i = 0; i < 100; i++) {
-        const ImuSample shaken = {
-            .t_ns = (int64_t)(p.t_s * 1e9), .accel_mps2 = {0, 0, i % 2 ? 8.0F : 11.6F}};
-        weigh_imu(&p.config, &p.state, &shaken);
-        run(&p, 0.0125);
-    }
-    CHECK(p.steps == 0);
-    run(&p, 3);
-    CHECK(finals(&p) == 1 && fabs(final_step(&p)->delta_g - 300) < 3);
-}
-
 static uint32_t faults_after(Platform *platform, int samples, void (*spoil)(ScaleSample *)) {
     uint32_t faults = 0;
     for (int i = 0; i < samples; i++) {
@@ -585,7 +570,6 @@ int main(void) {
     RUN(an_estimate_keeps_its_id_and_tightens);
     RUN(the_centre_of_a_change_is_where_the_item_stands);
     RUN(what_changed_during_a_gap_is_told_after_it);
-    RUN(a_shaken_platform_tells_nothing_until_it_is_still);
     RUN(faults_are_shown_and_pass);
     RUN(absurd_input_is_survived);
     return DONE();
