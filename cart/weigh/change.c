@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define SHORTEST_S 0.09 /* of a window */
+#define ROLLING_S  0.2
 #define SPLIT_S    0.2  /* a level that lasts this long stands for itself */
 #define HOLDS_S    0.28 /* a window this long is followed on */
 #define CALM_S     0.4  /* before a first level is believed */
@@ -34,7 +35,7 @@ static int64_t window_first(const WeighConfig *config, const WeighState *state, 
 static int64_t shortest_ns(const WeighState *state) {
     const double known_s = 1.0 * 6.283185307 /
                            (state->poles.omega[0] > 0 ? state->poles.omega[0] : 1e9);
-    return (int64_t)(1e9 * fmax(SHORTEST_S, known_s));
+    return (int64_t)(1e9 * fmax(state->roll.rolling ? ROLLING_S : SHORTEST_S, known_s));
 }
 
 /* Where to begin to look. */
@@ -275,6 +276,21 @@ static void begin(const WeighConfig *config, WeighState *state) {
     if (!state->levelled) weigh_modes_carried(state, fit.level_g[0]);
     if (!state->levelled) state->level_g = fit.level_g[0];
     state->levelled = true;
+}
+
+void weigh_change_anew(WeighState *state) {
+    if (state->phase == WEIGH_STARTING) state->from = state->count;
+    if (state->phase == WEIGH_STARTING) return;
+    if (state->phase == WEIGH_CALM && !state->open) {
+        weigh_track_level(state, state->before_g, &state->before_variance_g2);
+        state->onset_ns = state->last_ns;
+        state->told = false;
+    }
+    state->phase = WEIGH_CHANGING;
+    state->from = state->count;
+    state->waiting_ns = state->last_ns;
+    state->open = true;
+    state->guessed = state->held = false;
 }
 
 void weigh_change(const WeighConfig *config, WeighState *state, WeighOutput *out) {

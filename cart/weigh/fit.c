@@ -273,10 +273,8 @@ static bool iterate(
             moved_g = fmax(moved_g, fabs(out->level_g[a]));
             out->level_g[a] += last.level_g[a];
         }
-        const double worse = fmax(1, out->rms_g / state->noise_g);
         out->learned = last.learned;
-        weigh_modes_learn(
-            &state->calibration, out, coupled ? state->modes : 1, worse, &out->learned);
+        weigh_modes_learn(state, out, coupled ? state->modes : 1, &out->learned);
         last = *out;
         if (noise && moved_g < 0.002 * (state->calibration.platform_g + fabs(out->level_g[0])))
             break;
@@ -311,6 +309,7 @@ bool weigh_fit(
     WeighFit alone;
     if (state->inertia.error[0][0] > UNKNOWN_VAR)
         return scan(state, from, shortest_ns < UNKNOWN_NS ? UNKNOWN_NS : shortest_ns, guess, out);
+    if (state->roll.rolling) return iterate(state, from, shortest_ns, guess, false, out);
     if (iterate(state, from, shortest_ns, guess, true, out)) return true;
     if (!iterate(state, from, shortest_ns + shortest_ns / 2, guess, false, &alone)) return false;
     *out = alone;

@@ -16,9 +16,10 @@
 
 #define SPREAD_P      0.72 /* of the platform's mass: a plate with walls, somewhat wider than its cells */
 #define SPREAD_SD     0.12
+#define SHIFTS_P      0.08 /* packs do not lie still for ever */
 #define OWN_SPREAD_P  0.12 /* of an item about its own middle */
 #define ABOARD_P      0.45 /* of a load that was there before anybody looked, in axes */
-#define CAUTION       2 /* residuals are never quite white */
+#define CAUTION       3 /* residuals are never quite white */
 #define LEARN_SD      0.05 /* of a frequency, relative, that is worth learning from */
 #define LEAST_P       0.4 /* of the platform's mass */
 #define MOST_P        1.3 /* of all that is on the springs */
@@ -231,27 +232,33 @@ void weigh_modes_carried(WeighState *state, double load_g) {
     state->inertia.error[3][3] += ABOARD_P * ABOARD_P * kg * kg / 9;
 }
 
-/* A Kalman update for each mode. */
-void weigh_modes_learn(
-    const ScaleCalibration *calibration,
-    const WeighFit *fit,
-    int modes,
-    double worse,
-    WeighInertia *inertia) {
-    double(*p)[WEIGH_POLE_ERRORS] = inertia->error;
-    double moved[WEIGH_POLE_ERRORS] = {0};
+/* How far `to` is from `from`, in what is learned. */
+static void gap(const WeighInertia *from, const WeighInertia *to, double out[WEIGH_POLE_ERRORS]) {
+    out[0] = log(to->stiffness_npm / from->stiffness_npm);
+    out[1] = to->spread_kg[1][1] - from->spread_kg[1][1];
+    out[2] = to->spread_kg[2][2] - from->spread_kg[2][2];
+    out[3] = to->spread_kg[1][2] - from->spread_kg[1][2];
+}
+
+/* A Kalman update for each mode, of what was known before the window, about where it was tried. */
+void weigh_modes_learn(const WeighState *state, const WeighFit *fit, int modes, WeighInertia *out) {
+    const WeighInertia tried = *out;
+    const double worse = CAUTION * fmax(1, fit->rms_g / state->noise_g);
+    double moved[WEIGH_POLE_ERRORS] = {0}, off_by[WEIGH_POLE_ERRORS];
+    gap(&state->inertia, &tried, off_by);
+    *out = state->inertia;
+    double(*p)[WEIGH_POLE_ERRORS] = out->error;
     for (int j = 0; j < modes; j++) {
-        const double sd = CAUTION * worse * fit->pole_off_sd[j];
+        const double sd = worse * fit->pole_off_sd[j];
         if (!(sd < LEARN_SD)) continue;
-        const double mu = fit->modes.mu_kg[j];
         double by[WEIGH_POLE_ERRORS], gain[WEIGH_POLE_ERRORS];
-        sensitivity(fit->modes.shape[j], mu, by);
+        sensitivity(fit->modes.shape[j], fit->modes.mu_kg[j], by);
         double sum = 4 * sd * sd + 1e-6, off = 2 * fit->pole_off[j];
         for (int a = 0; a < WEIGH_POLE_ERRORS; a++) {
             gain[a] = 0;
             for (int b = 0; b < WEIGH_POLE_ERRORS; b++)
                 gain[a] += p[a][b] * by[b];
-            off -= by[a] * moved[a];
+            off += by[a] * (off_by[a] - moved[a]);
         }
         for (int a = 0; a < WEIGH_POLE_ERRORS; a++)
             sum += by[a] * gain[a];
@@ -262,11 +269,14 @@ void weigh_modes_learn(
                 p[a][b] -= gain[a] * gain[b] / sum;
         }
     }
-    inertia->stiffness_npm *= exp(moved[0]);
-    inertia->spread_kg[1][1] += moved[1];
-    inertia->spread_kg[2][2] += moved[2];
-    inertia->spread_kg[1][2] += moved[3];
-    keep_possible(calibration, fit->level_g[0], inertia);
+    out->stiffness_npm *= exp(moved[0]);
+    out->spread_kg[1][1] += moved[1];
+    out->spread_kg[2][2] += moved[2];
+    out->spread_kg[1][2] += moved[3];
+    keep_possible(&state->calibration, fit->level_g[0], out);
     for (int a = 0; a < WEIGH_POLE_ERRORS; a++)
         p[a][a] = fmax(p[a][a], 1e-7);
+    const double kg = empty_kg(&state->calibration) + fmax(fit->level_g[0], 0) / 1000;
+    for (int a = 1; a < WEIGH_POLE_ERRORS; a++)
+        p[a][a] = fmax(p[a][a], pow(SHIFTS_P * kg, 2));
 }

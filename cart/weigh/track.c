@@ -76,7 +76,8 @@ static void update(WeighTrack *track, double over_g, double expected_g2) {
 static void learn_noise(WeighState *state, double over_g, double expected_g2, double dt_s) {
     const double noise_g2 = state->noise_g * state->noise_g;
     const double square = fmin(over_g * over_g, 9 * expected_g2) - (expected_g2 - noise_g2);
-    const double gain = fmin(1, dt_s / NOISE_S);
+    const double share = noise_g2 / expected_g2; /* the rest is ringing, and says nothing of it */
+    const double gain = fmin(1, dt_s / NOISE_S) * share * share;
     state->noise_g = sqrt(fmax(
         noise_g2 + gain * (square - noise_g2), NOISE_LEAST_G * NOISE_LEAST_G));
 }

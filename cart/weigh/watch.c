@@ -6,9 +6,6 @@
 #define COUNTS_MAX     ((1 << 23) - 16) /* a 24 bit converter at its end */
 #define OVER_MAX       1.1              /* of Max */
 #define STANDSTILL     100 /* changes of the other cells while one gives the same count */
-#define IMU_S          0.3
-#define GRAVITY        9.80665
-#define IMU_STALE_NS   INT64_C(1000000000)
 #define CELL_SILENT_NS INT64_C(250000000)
 
 static void note_cells(WeighState *state, const ScaleSample *sample) {
@@ -65,22 +62,4 @@ uint32_t weigh_faults(const WeighConfig *config, const WeighState *state, int64_
             faults |= WEIGHT_FAULT_CELL_STUCK;
     }
     return faults;
-}
-
-void weigh_imu(const WeighConfig *config, WeighState *state, const ImuSample *sample) {
-    (void)config;
-    double square = 0;
-    for (int i = 0; i < 3; i++)
-        square += (double)sample->accel_mps2[i] * (double)sample->accel_mps2[i];
-    if (!isfinite(square) || sample->t_ns < 0 || sample->t_ns > LATEST_NS) return;
-    const double off = fmin(fabs(sqrt(square) - GRAVITY), 50);
-    const double step_s = (double)(sample->t_ns - state->imu_ns) * 1e-9;
-    const double gain = step_s <= 0 ? 0 : fmin(1, step_s / IMU_S);
-    const double mean_square = state->shake_mps2 * state->shake_mps2;
-    if (sample->t_ns > state->imu_ns) state->imu_ns = sample->t_ns;
-    state->shake_mps2 = sqrt(mean_square + gain * (off * off - mean_square));
-}
-
-bool weigh_shaken(const WeighConfig *config, const WeighState *state, int64_t t_ns) {
-    return t_ns - state->imu_ns < IMU_STALE_NS && state->shake_mps2 > config->shake_mps2;
 }

@@ -60,10 +60,10 @@ const Setting weigh_settings[] = {
     SETTING_REAL(
         WeighConfig,
         shake_mps2,
-        "0.3",
+        "0.07",
         0.01,
         50,
-        "shaking of the platform in m/s2 rms above which no change is told"),
+        "shaking of the platform in m/s2 rms that, when it lasts, is taken for rolling"),
     SETTING_END};
 
 void weigh_init(WeighState *state, const WeighConfig *config, const ScaleCalibration *calibration) {
@@ -73,7 +73,7 @@ void weigh_init(WeighState *state, const WeighConfig *config, const ScaleCalibra
     if (state->calibration.cells > CELLS_MAX) state->calibration.cells = CELLS_MAX;
     state->noise_g = config->noise_g;
     weigh_modes_init(config, state);
-    state->disorder_ns = state->imu_ns = state->reading_ns = NEVER_NS;
+    state->disorder_ns = state->reading_ns = NEVER_NS;
 }
 
 static void read_out(const WeighConfig *config, WeighState *state, int64_t t_ns, WeighOutput *out) {
@@ -104,6 +104,32 @@ static void read_out(const WeighConfig *config, WeighState *state, int64_t t_ns,
         .faults = faults};
 }
 
+static void
+use(const WeighConfig *config, WeighState *state, const WeighSample *sample, WeighOutput *out) {
+    state->samples[state->count++ % WEIGH_SAMPLES_MAX] = *sample;
+    weigh_change(config, state, out);
+}
+
+static void
+take(const WeighConfig *config, WeighState *state, const WeighSample *sample, WeighOutput *out) {
+    if (weigh_roll_changes(state)) {
+        state->pendings = 0;
+        weigh_change_anew(state);
+    }
+    if (!state->roll.rolling) {
+        use(config, state, sample, out);
+        return;
+    }
+    if (state->pendings == WEIGH_PENDING_MAX) state->pendings = 0;
+    state->pending[state->pendings++] = *sample;
+    int done = 0;
+    while (done < state->pendings && weigh_roll(state, &state->pending[done]))
+        use(config, state, &state->pending[done++], out);
+    state->pendings -= done;
+    memmove(
+        state->pending, state->pending + done, (size_t)state->pendings * sizeof *state->pending);
+}
+
 void weigh_step(
     const WeighConfig *config, WeighState *state, const ScaleSample *sample, WeighOutput *out) {
     memset(out, 0, sizeof *out);
@@ -117,6 +143,7 @@ void weigh_step(
     if (state->count == 0 && !state->started) state->first_ns = sample->t_ns;
     if (state->started && sample->t_ns - state->last_ns > GAP_NS) {
         state->phase = WEIGH_STARTING;
+        state->pendings = 0;
         state->told = state->open = false;
         state->from = state->count;
         state->waiting_ns = sample->t_ns;
@@ -127,9 +154,8 @@ void weigh_step(
 
     WeighSample weighed;
     if (weigh_watch(state, sample, &weighed)) {
-        state->samples[state->count++ % WEIGH_SAMPLES_MAX] = weighed;
         out->grams_now = weighed.axis_g[0];
-        weigh_change(config, state, out);
+        take(config, state, &weighed, out);
     }
     read_out(config, state, sample->t_ns, out);
 }

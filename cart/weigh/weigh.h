@@ -31,7 +31,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { WEIGH_SAMPLES_MAX = 512, WEIGH_STEPS_MAX = 2, WEIGH_MODES = 3, WEIGH_POLE_ERRORS = 4 };
+enum { WEIGH_SAMPLES_MAX = 512, WEIGH_STEPS_MAX = 2, WEIGH_MODES = 3 };
+enum { WEIGH_POLE_ERRORS = 4, WEIGH_IMU_MAX = 16, WEIGH_PENDING_MAX = 16, WEIGH_LOOKS = 4 };
 
 typedef struct WeighConfig {
     double smallest_g;
@@ -96,6 +97,22 @@ typedef struct WeighTrack {
 
 typedef enum WeighPhase { WEIGH_STARTING, WEIGH_CALM, WEIGH_CHANGING } WeighPhase;
 
+/* What the IMU says of the floor. */
+typedef struct WeighImu {
+    int64_t t_ns;
+    double up_mps2;
+} WeighImu;
+
+typedef struct WeighRoll {
+    int64_t count; /* IMU samples ever; the last WEIGH_IMU_MAX are kept */
+    WeighImu imu[WEIGH_IMU_MAX];
+    int64_t last_ns, look_ns;
+    double mean_mps2, calm_mps2;
+    double shake2, looks2[WEIGH_LOOKS]; /* mean square of shaking, now and at the last looks */
+    bool wanted, rolling;
+    double still_noise_g;
+} WeighRoll;
+
 /* Read it in tests; it is the room's own. */
 typedef struct WeighState {
     ScaleCalibration calibration;
@@ -139,8 +156,9 @@ typedef struct WeighState {
     } cell[CELLS_MAX];
     int moves[CELLS_MAX]; /* of the other cells while this one stood still */
 
-    double shake_mps2; /* rms of late */
-    int64_t imu_ns;
+    WeighRoll roll;
+    WeighSample pending[WEIGH_PENDING_MAX]; /* while rolling: those the IMU has not got to yet */
+    int pendings;
 } WeighState;
 
 /* Something pressed, leaned or shifted, and is gone. */
@@ -165,7 +183,7 @@ void weigh_init(WeighState *state, const WeighConfig *config, const ScaleCalibra
 void weigh_step(
     const WeighConfig *config, WeighState *state, const ScaleSample *sample, WeighOutput *out);
 
-/* A platform that is shaken says less, and that slowly. */
+/* What shakes the platform; without it a cart that rolls says little. In order of time. */
 void weigh_imu(const WeighConfig *config, WeighState *state, const ImuSample *sample);
 
 /* Time has passed without a sample: notices that the scale is silent. Call it now and then. */

@@ -29,13 +29,9 @@ void weigh_modes(
     const double before_g[WEIGH_MODES],
     bool coupled,
     WeighModes *out);
-/* What the frequencies of a ring say, their deviations taken `worse` times. */
+/* What the frequencies of a ring say. *inertia: in, what the fit took for it; out, the better one. */
 void weigh_modes_learn(
-    const ScaleCalibration *calibration,
-    const WeighFit *fit,
-    int modes,
-    double worse,
-    WeighInertia *inertia);
+    const WeighState *state, const WeighFit *fit, int modes, WeighInertia *inertia);
 /* Goods came or went; or they were there and nobody knows where. */
 void weigh_modes_carry(WeighState *state, const double load_g[WEIGH_MODES]);
 void weigh_modes_carried(WeighState *state, double load_g);
@@ -60,7 +56,13 @@ void weigh_track_level(const WeighState *state, double level_g[WEIGH_MODES], dou
 /* watch.c: is the hardware all right, and what does this sample weigh? False: it cannot be used. */
 bool weigh_watch(WeighState *state, const ScaleSample *sample, WeighSample *out);
 uint32_t weigh_faults(const WeighConfig *config, const WeighState *state, int64_t t_ns);
-bool weigh_shaken(const WeighConfig *config, const WeighState *state, int64_t t_ns);
+
+/* roll.c: takes out what shakes the platform. False: the IMU has not got that far. */
+bool weigh_roll(const WeighState *state, WeighSample *sample);
+/* True: from now on the cart rolls, or no more. */
+bool weigh_roll_changes(WeighState *state);
 
 /* change.c: what the newest sample says about the load. */
 void weigh_change(const WeighConfig *config, WeighState *state, WeighOutput *out);
+/* What follows is measured otherwise: levels stay, windows begin anew. */
+void weigh_change_anew(WeighState *state);
