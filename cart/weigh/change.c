@@ -3,9 +3,11 @@
 #include <math.h>
 #include <string.h>
 
-#define SHORTEST_S 0.09 /* of a window */
+#define SHORTEST_S 0.1  /* of a window */
 #define ROLLING_S  0.2
 #define SPLIT_S    0.2  /* a level that lasts this long stands for itself */
+#define SPLIT_G    3.0
+#define SPLIT_P    0.004
 #define HOLDS_S    0.28 /* a window this long is followed on */
 #define CALM_S     0.4  /* before a first level is believed */
 #define LEVEL_P    0.0005 /* of a change: cells and mounts are not perfectly linear */
@@ -195,7 +197,7 @@ static void follow_change(const WeighConfig *config, WeighState *state, WeighOut
         pow(worse * fit.stddev_g, 2) + young_g * young_g + ramp_g * ramp_g;
     const double stddev_g = stddev_of(state, delta_g, variance_g2);
     if (split(config, state, &fit, variance_g2, white_ns, out)) return;
-    if (held_s >= SPLIT_S) {
+    if (held_s >= SPLIT_S && stddev_g < fmax(SPLIT_G, SPLIT_P * fabs(delta_g))) {
         memcpy(state->held_g, fit.level_g, sizeof state->held_g);
         state->held_variance_g2 = variance_g2;
         state->held_to_ns = fit.to_ns;

@@ -44,7 +44,7 @@ const Setting weigh_settings[] = {
     SETTING_REAL(
         WeighConfig,
         patience_ms,
-        "2500",
+        "1500",
         500,
         60000,
         "restless time in ms after which the noise is taken to have grown"),

@@ -32,7 +32,7 @@
 #include <stdint.h>
 
 enum { WEIGH_SAMPLES_MAX = 512, WEIGH_STEPS_MAX = 2, WEIGH_MODES = 3 };
-enum { WEIGH_POLE_ERRORS = 4, WEIGH_IMU_MAX = 16, WEIGH_PENDING_MAX = 16, WEIGH_LOOKS = 4 };
+enum { WEIGH_POLE_ERRORS = 4, WEIGH_IMU_MAX = 16, WEIGH_PENDING_MAX = 16, WEIGH_LOOKS = 6 };
 
 typedef struct WeighConfig {
     double smallest_g;
