@@ -10,6 +10,8 @@
 #define SPLIT_P    0.004
 #define HOLDS_S    0.28 /* a window this long is followed on */
 #define CALM_S     0.4  /* before a first level is believed */
+#define SURE_Z     3.0
+#define SWITCH_P   0.0008 /* of all on the springs: cells alone against cells and IMU */
 #define LEVEL_P    0.0005 /* of a change: cells and mounts are not perfectly linear */
 #define RESTLESS 3.5   /* mean square of innovations that is looked into again */
 #define RAMP_P   0.9
@@ -134,10 +136,10 @@ static void end_change(
     const double stddev_g = stddev_of(state, delta_g, variance_g2);
     for (int a = 0; a < WEIGH_MODES; a++)
         load_g[a] = level_g[a] - state->before_g[a];
-    if (state->told || fabs(delta_g) >= config->smallest_g)
+    if (state->told || fabs(delta_g) >= fmax(config->smallest_g, SURE_Z * stddev_g))
         tell(state, level_g, stddev_g, true, out);
     weigh_modes_carry(state, load_g);
-    if (state->told) state->level_g = level_g[0];
+    if (state->told || fabs(delta_g) < SURE_Z * stddev_g) state->level_g = level_g[0];
     state->open = state->told = false;
 }
 
@@ -288,6 +290,8 @@ void weigh_change_anew(WeighState *state) {
         state->onset_ns = state->last_ns;
         state->told = false;
     }
+    state->before_variance_g2 +=
+        pow(SWITCH_P * (state->calibration.platform_g + fmax(state->before_g[0], 0)), 2);
     state->phase = WEIGH_CHANGING;
     state->from = state->count;
     state->waiting_ns = state->last_ns;

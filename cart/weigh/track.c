@@ -12,6 +12,7 @@
 #define RING_S      0.5  /* memory of the ringing */
 #define RING_LEAST_G 0.3 /* floors and fingers shake it always, g in a second */
 #define SLACK_Z     0.8
+#define ROLLING_Z   0.45 /* there an item is no more than a sigma or two */
 #define LIMIT_Z     9.0
 #define MOST_Z      8.0
 #define STRANGE_Z   4.5
@@ -99,10 +100,11 @@ static void innovations(
 }
 
 static bool sum_up(WeighState *state, double z, int64_t *onset) {
+    const double slack_z = state->roll.rolling ? ROLLING_Z : SLACK_Z;
     if (state->up_z == 0) state->up_from = state->count - 1;
     if (state->down_z == 0) state->down_from = state->count - 1;
-    state->up_z = fmax(0, state->up_z + z - SLACK_Z);
-    state->down_z = fmax(0, state->down_z - z - SLACK_Z);
+    state->up_z = fmax(0, state->up_z + z - slack_z);
+    state->down_z = fmax(0, state->down_z - z - slack_z);
     *onset = state->up_z > state->down_z ? state->up_from : state->down_from;
     return fmax(state->up_z, state->down_z) > LIMIT_Z;
 }

@@ -7,7 +7,7 @@
 #define NEVER_NS  INT64_C(-2000000000000000000)
 #define LATEST_NS (INT64_MAX / 2)
 #define FAULT_NS  INT64_C(1000000000) /* how long a passing fault stays on show */
-#define RING_P    0.006               /* of the ringing that the model does not explain */
+#define RING_P    0.008               /* of the ringing that the model does not explain */
 
 static inline int64_t ns_of_ms(double ms) { return (int64_t)(ms * 1e6); }
 static inline double seconds(int64_t ns) { return (double)ns * 1e-9; }
