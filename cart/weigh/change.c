@@ -6,8 +6,9 @@
 #define SHORTEST_S 0.1  /* of a window */
 #define ROLLING_S  0.2
 #define SPLIT_S    0.2  /* a level that lasts this long stands for itself */
+#define SPLIT_Z    5.0
 #define SPLIT_G    3.0
-#define SPLIT_P    0.004
+#define SPLIT_P    0.003
 #define HOLDS_S    0.28 /* a window this long is followed on */
 #define CALM_S     0.4  /* before a first level is believed */
 #define SURE_Z     3.0
@@ -161,7 +162,7 @@ static bool split(
     WeighOutput *out) {
     if (!state->told || !state->held || fit->from_ns <= state->held_to_ns) return false;
     const double least_g =
-        fmax(config->smallest_g, 4 * sqrt(variance_g2 + state->held_variance_g2));
+        fmax(config->smallest_g, SPLIT_Z * sqrt(variance_g2 + state->held_variance_g2));
     if (fabs(fit->level_g[0] - state->held_g[0]) < least_g ||
         fabs(fit->level_g[0] - state->before_g[0]) < least_g)
         return false;

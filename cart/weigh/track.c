@@ -11,6 +11,7 @@
 #define LEVEL_GPS   0.7  /* how the level wanders, g in a second: 1/f noise, warmth, creep */
 #define RING_S      0.5  /* memory of the ringing */
 #define RING_LEAST_G 0.3 /* floors and fingers shake it always, g in a second */
+#define LEAK_P      0.003 /* of the ringing that ends up in the level */
 #define SLACK_Z     0.8
 #define ROLLING_Z   0.45 /* there an item is no more than a sigma or two */
 #define LIMIT_Z     9.0
@@ -38,7 +39,9 @@ void weigh_track_level(const WeighState *state, double level_g[WEIGH_MODES], dou
     memset(level_g, 0, WEIGH_MODES * sizeof *level_g);
     for (int j = 0; j < state->modes; j++) {
         const double *shape = state->poles.shape[j];
-        *variance_g2 += shape[0] * shape[0] * state->track[j].covariance[0];
+        const WeighTrack *track = &state->track[j];
+        const double ring2 = track->cos_g * track->cos_g + track->sin_g * track->sin_g;
+        *variance_g2 += shape[0] * shape[0] * (track->covariance[0] + LEAK_P * LEAK_P * ring2);
         for (int a = 0; a < WEIGH_MODES; a++)
             level_g[a] += shape[a] * state->track[j].level_g;
     }
