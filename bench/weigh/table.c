@@ -72,6 +72,7 @@ static void ask_room(const Story *story, Told *told) {
         weigh_step(&config, &state, &record->scale, &out);
         for (int k = 0; k < out.step_count; k++)
             listen(told, &out.steps[k]);
+        told->disturbances += out.disturbance_count;
     }
 }
 
@@ -195,7 +196,8 @@ static void print_score(const char *kind, const char *way, Score *score) {
     print_number(percentile(&score->later, 0.95), " %.1f |");
     print_number(percentile(&score->final, 0.95), " %.1f |");
     print_number(score->intervals ? 100.0 * score->covered / score->intervals : NAN, " %.0f %% |");
-    printf(" %d | %d in %.2f h |\n", score->missed, score->false_steps, score->hours);
+    printf(" %d | %d in %.2f h |", score->missed, score->false_steps, score->hours);
+    printf(score->disturbances ? " %d |\n" : " - |\n", score->disturbances);
 }
 
 static int kind_of(const char *path) {
@@ -232,8 +234,8 @@ int main(int argc, char **argv) {
     }
     printf("| story | estimator | events | told at 250 ms | first told, ms | p50 at 250 ms, g | "
            "p95 at 250 ms, g | p95 / max(5 g, 1 %%) | p95 at 500 ms, g | p95 final, g | 90 %% "
-           "intervals hold | missed | false steps |\n|---|---|---|---|---|---|---|---|---|---|---|"
-           "---|---|\n");
+           "intervals hold | missed | false steps | disturbances |\n|---|---|---|---|---|---|---|---|---|"
+           "---|---|---|---|---|\n");
     for (int kind = 0; kind < STORY_KINDS; kind++)
         for (int way = 0; way < (alone ? 1 : WAYS); way++)
             if (scores[kind][way].hours > 0)

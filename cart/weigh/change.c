@@ -12,12 +12,16 @@
 #define HOLDS_S    0.28 /* a window this long is followed on */
 #define CALM_S     0.4  /* before a first level is believed */
 #define SURE_Z     3.0
+#define NOTED_Z    8.0 /* a disturbance less far off is noise */
+#define DISTURBANCE_NS INT64_C(10000000000)
 #define SWITCH_P   0.0008 /* of all on the springs: cells alone against cells and IMU */
 #define LEVEL_P    0.0005 /* of a change: cells and mounts are not perfectly linear */
 #define RESTLESS 3.5   /* mean square of innovations that is looked into again */
 #define RAMP_P   0.9
 #define YOUNG_P  0.005 /* of a ring: what comes to lie still rocks a little, */
 #define YOUNG_S  0.12  /* and a short window takes that for ringing */
+#define SEARCH_NS INT64_C(450000000) /* the longest window that is tried */
+#define SELDOM_NS INT64_C(300000000) /* restless for this long, it is tried seldom */
 #define DRIFT_S    20.0
 #define TIGHTER    0.6  /* worth telling again */
 #define HONEST     1.0  /* noise is never quite white */
@@ -26,13 +30,13 @@ static int64_t oldest_kept(const WeighState *state) {
     return state->count > WEIGH_SAMPLES_MAX ? state->count - WEIGH_SAMPLES_MAX : 0;
 }
 
-/* The first sample of a window of at most window_ms that ends with the newest, not before from. */
-static int64_t window_first(const WeighConfig *config, const WeighState *state, int64_t from) {
+/* The first sample of a window of at most span_ns that ends with the newest, not before from. */
+static int64_t window_first(const WeighState *state, int64_t from, int64_t span_ns) {
     int64_t first = state->count - 1;
     const int64_t end_ns = weigh_at(state, first)->t_ns;
     const int64_t least = from > oldest_kept(state) ? from : oldest_kept(state);
     while (first > least &&
-           end_ns - weigh_at(state, first - 1)->t_ns <= ns_of_ms(config->window_ms))
+           end_ns - weigh_at(state, first - 1)->t_ns <= span_ns)
         first--;
     return first;
 }
@@ -72,7 +76,17 @@ locate(const WeighState *state, const double level_g[WEIGH_MODES], WeightStep *s
     step->x_m = (float)x_m, step->y_m = (float)y_m;
 }
 
+static void disturb(WeighState *state, int64_t from_ns, double most_g, WeighOutput *out) {
+    if (out->disturbance_count > 0) return;
+    out->disturbances[out->disturbance_count++] = (WeighDisturbance){
+        .from_ns = from_ns,
+        .to_ns = state->last_ns,
+        .most_g = most_g,
+        .id = state->told ? state->last_id : 0};
+}
+
 static void tell(
+    const WeighConfig *config,
     WeighState *state,
     const double level_g[WEIGH_MODES],
     double stddev_g,
@@ -95,6 +109,13 @@ static void tell(
     state->told = true;
     state->told_g = delta_g;
     state->told_stddev_g = stddev_g;
+    if (!final) return;
+    const WeightStep *last = &state->last_final;
+    if (last->id > 0 && step->t_ns - last->t_ns < DISTURBANCE_NS &&
+        fabs(step->delta_g + last->delta_g) < SURE_Z * hypot(stddev_g, last->stddev_g) &&
+        fabs(delta_g) > config->smallest_g)
+        disturb(state, last->t_ns, last->delta_g, out);
+    state->last_final = *step;
 }
 
 static double stddev_of(const WeighState *state, double delta_g, double variance_g2) {
@@ -123,6 +144,7 @@ static void begin_change(WeighState *state, int64_t onset) {
     state->waiting_ns = state->onset_ns;
     state->open = true;
     state->told = state->guessed = state->held = false;
+    state->most_g = 0;
 }
 
 /* The change is over, with this level. */
@@ -138,7 +160,10 @@ static void end_change(
     for (int a = 0; a < WEIGH_MODES; a++)
         load_g[a] = level_g[a] - state->before_g[a];
     if (state->told || fabs(delta_g) >= fmax(config->smallest_g, SURE_Z * stddev_g))
-        tell(state, level_g, stddev_g, true, out);
+        tell(config, state, level_g, stddev_g, true, out);
+    if (fabs(delta_g) < fmax(config->smallest_g, SURE_Z * stddev_g) &&
+        fabs(state->most_g) > NOTED_Z * state->noise_g)
+        disturb(state, state->onset_ns, state->most_g, out);
     weigh_modes_carry(state, load_g);
     if (state->told || fabs(delta_g) < SURE_Z * stddev_g) state->level_g = level_g[0];
     state->open = state->told = false;
@@ -172,12 +197,17 @@ static bool split(
     state->onset_ns = white_ns;
     state->open = true;
     state->held = false;
+    state->most_g = 0;
     return true;
 }
 
 static void follow_change(const WeighConfig *config, WeighState *state, WeighOutput *out) {
     WeighFit fit;
-    const int64_t first = window_first(config, state, state->from);
+    const int64_t first = window_first(state, state->from, SEARCH_NS);
+    const double away_g = weigh_at(state, state->count - 1)->axis_g[0] - state->before_g[0];
+    if (fabs(away_g) > fabs(state->most_g)) state->most_g = away_g;
+    const int64_t restless_ns = state->last_ns - state->waiting_ns;
+    if (restless_ns > SELDOM_NS && state->count % (restless_ns > 3 * SELDOM_NS ? 6 : 2) != 0) return;
     if (!state->guessed) guess(state, shortest_ns(state));
     const bool noise = weigh_fit(state, first, shortest_ns(state), &state->guess, &fit);
     if (fit.samples == 0) return;
@@ -212,7 +242,7 @@ static void follow_change(const WeighConfig *config, WeighState *state, WeighOut
         state->phase = WEIGH_CALM;
         state->held_ns = fit.from_ns;
     }
-    if (worth_telling(config, state, delta_g, stddev_g)) tell(state, fit.level_g, stddev_g, false, out);
+    if (worth_telling(config, state, delta_g, stddev_g)) tell(config, state, fit.level_g, stddev_g, false, out);
 }
 
 /* A change whose level holds tightens until it is final. */
@@ -230,7 +260,7 @@ static void finish_change(const WeighConfig *config, WeighState *state, WeighOut
     if ((sure && held_ms > config->settle_ms) || held_ms > config->window_ms)
         end_change(config, state, level_g, variance_g2, out);
     else if (worth_telling(config, state, delta_g, stddev_g))
-        tell(state, level_g, stddev_g, false, out);
+        tell(config, state, level_g, stddev_g, false, out);
 }
 
 /* Slow drift is taken in; what adds up faster than that without a visible step is told as one. */
@@ -268,7 +298,7 @@ static void stay_calm(const WeighConfig *config, WeighState *state, WeighOutput 
 
 static void begin(const WeighConfig *config, WeighState *state) {
     WeighFit fit;
-    const int64_t first = window_first(config, state, state->from);
+    const int64_t first = window_first(state, state->from, ns_of_ms(config->window_ms));
     guess(state, ns_of_ms(CALM_S * 1000));
     memcpy(state->before_g, state->guess.level_g, sizeof state->before_g);
     const bool noise = weigh_fit(state, first, ns_of_ms(CALM_S * 1000), &state->guess, &fit);
@@ -298,6 +328,7 @@ void weigh_change_anew(WeighState *state) {
     state->waiting_ns = state->last_ns;
     state->open = true;
     state->guessed = state->held = false;
+    state->most_g = 0;
 }
 
 void weigh_change(const WeighConfig *config, WeighState *state, WeighOutput *out) {

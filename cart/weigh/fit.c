@@ -20,6 +20,7 @@ enum { SCAN = 24, TERMS = 6, FREE = 5, SUMS = TERMS * (TERMS + 1) / 2, STARTS = 
 #define SCAN_LOW    (6.283185307 * 3.5)
 #define SCAN_HIGH   (6.283185307 * 14)
 #define SLOPE_Z     2.5
+#define DECAY_MOST  3.0 /* no damping is off by more */
 #define MARGIN      2.2 /* residuals may exceed the noise by this many of their own sigma */
 
 typedef struct Sums {
@@ -89,91 +90,122 @@ static bool solve_ramp(const Sums *sums, double noise_g, double ridge, double *g
     return true;
 }
 
-/* What a mode leaves: its residuals, with the price of its pole's error, and a ramp. */
-typedef struct Rest {
-    double square, slope_gps, slope_var;
-} Rest;
+/* One mode of a window. square: its residuals, and the price of its pole's error. */
+typedef struct Solved {
+    double low[SUMS], by[TERMS], ridge, square;
+} Solved;
 
-/* One mode of a window. */
-static bool solve_mode(const Sums *sums, double noise_g, int mode, WeighFit *fit, Rest *rest) {
-    double low[SUMS], by[TERMS], unit[TERMS] = {0};
-    const WeighModes *modes = &fit->modes;
-    if (!factor(3, sums->matrix, 0, low)) return false;
-    solve(3, low, sums->right, by);
+static bool solve_mode(const Sums *sums, double noise_g, double omega_sd, Solved *out) {
+    if (!factor(3, sums->matrix, 0, out->low)) return false;
+    solve(3, out->low, sums->right, out->by);
+    const double *by = out->by;
     const double ring2 = fmax(by[1] * by[1] + by[2] * by[2], noise_g * noise_g);
-    const double sd = modes->omega_sd[mode];
-    const double ridge = noise_g * noise_g / (ring2 * sd * sd);
-    if (!factor(FREE, sums->matrix, ridge, low)) return false;
-    solve(FREE, low, sums->right, by);
-    rest->square = sums->square;
+    out->ridge = noise_g * noise_g / (ring2 * omega_sd * omega_sd);
+    if (!factor(FREE, sums->matrix, out->ridge, out->low)) return false;
+    solve(FREE, out->low, sums->right, out->by);
+    out->square = sums->square;
     for (int i = 0; i < FREE; i++)
-        rest->square -= by[i] * sums->right[i];
-    for (int i = 0; i < 3; i++)
-        fit->mode_g[mode][i] = by[i];
-    for (int i = 0, at = 0; i < 3; i++) {
-        double column[TERMS];
-        memset(unit, 0, sizeof unit);
-        unit[i] = 1;
-        solve(FREE, low, unit, column);
-        for (int j = 0; j <= i; j++)
-            fit->covariance[mode][at++] = column[j] * noise_g * noise_g;
-    }
-    /* t cos and t sin back to the pole's error: p = -d a + w b, r = -d b - w a. */
-    const double a = by[1], b = by[2], now2 = fmax(a * a + b * b, noise_g * noise_g);
-    const double omega_off = (b * by[3] - a * by[4]) / now2;
-    const double decay_off = -(a * by[3] + b * by[4]) / now2;
-    double column[TERMS];
-    memset(unit, 0, sizeof unit);
-    unit[3] = b, unit[4] = -a;
-    solve(FREE, low, unit, column);
-    const double variance = (b * column[3] - a * column[4]) * noise_g * noise_g / (now2 * now2);
-    /* what the window says alone, without what was known before */
-    const double prior = sd * sd, own = variance < 0.9 * prior ? variance / (1 - variance / prior) : 1e9;
-    fit->pole_off[mode] = omega_off / modes->omega[mode] * (own < 1e8 ? 1 + own / prior : 0);
-    fit->pole_off_sd[mode] = sqrt(own) / modes->omega[mode];
-    fit->modes.omega[mode] += fmax(-2 * sd, fmin(2 * sd, omega_off));
-    fit->modes.decay[mode] =
-        fmax(0.3 * modes->decay[mode], fmin(3 * modes->decay[mode], modes->decay[mode] + decay_off));
-    fit->modes.omega_sd[mode] = sqrt(fmin(variance, prior));
-    return solve_ramp(sums, noise_g, ridge, &rest->slope_gps, &rest->slope_var);
+        out->square -= by[i] * sums->right[i];
+    out->square = fmax(out->square, 0);
+    return true;
 }
 
+static void find_covariance(const Solved *solved, double noise_g, double out[6]) {
+    for (int i = 0, at = 0; i < 3; i++) {
+        double column[TERMS], unit[TERMS] = {0};
+        unit[i] = 1;
+        solve(FREE, solved->low, unit, column);
+        for (int j = 0; j <= i; j++)
+            out[at++] = column[j] * noise_g * noise_g;
+    }
+}
+
+/* t cos and t sin back to the pole's error: they are b w - a d and -a w - b d. */
+static void find_pole(const Solved *solved, double noise_g, int mode, WeighFit *fit) {
+    WeighModes *modes = &fit->modes;
+    const double *by = solved->by, a = by[1], b = by[2];
+    const double ring2 = fmax(a * a + b * b, noise_g * noise_g);
+    const double omega_off = (b * by[3] - a * by[4]) / ring2;
+    const double decay_off = -(a * by[3] + b * by[4]) / ring2;
+    double column[TERMS];
+    const double unit[TERMS] = {0, 0, 0, b, -a};
+    solve(FREE, solved->low, unit, column);
+    const double sd = modes->omega_sd[mode], prior = sd * sd;
+    const double variance = (b * column[3] - a * column[4]) * noise_g * noise_g / (ring2 * ring2);
+    /* what the window says alone, without what was known before */
+    const bool says = variance < 0.9 * prior;
+    const double own = says ? variance / (1 - variance / prior) : INFINITY;
+    fit->pole_off[mode] = says ? omega_off / modes->omega[mode] * (1 + own / prior) : 0;
+    fit->pole_off_sd[mode] = sqrt(own) / modes->omega[mode];
+    modes->omega[mode] += fmax(-2 * sd, fmin(2 * sd, omega_off));
+    modes->decay[mode] *=
+        fmax(1 / DECAY_MOST, fmin(DECAY_MOST, 1 + decay_off / modes->decay[mode]));
+    modes->omega_sd[mode] = sqrt(fmin(variance, prior));
+}
+
+/* What is left of a window, and around which level: enough to compare it with others. */
 static bool solve_start(
-    const WeighState *state, const WeighModes *modes, const Start *start, WeighFit *fit) {
-    Rest rest[WEIGH_MODES] = {0};
-    double variance = 0, square = 0, freedom = start->samples - 3;
-    const WeighSample *newest = weigh_at(state, state->count - 1);
-    double ring2 = 0, slope_gps = 0, slope_var = 0;
+    const WeighState *state,
+    const WeighModes *modes,
+    const Start *start,
+    Solved solved[WEIGH_MODES],
+    WeighFit *fit) {
+    const int64_t from_ns = weigh_at(state, start->first)->t_ns;
+    const int64_t to_ns = weigh_at(state, state->count - 1)->t_ns;
+    double square = 0, ring2 = 0;
     *fit = (WeighFit){
-        .from_ns = weigh_at(state, start->first)->t_ns,
-        .to_ns = newest->t_ns,
-        .samples = start->samples,
-        .modes = *modes};
-    for (int j = 0; j < state->modes; j++)
-        if (!solve_mode(&start->mode[j], state->noise_g, j, fit, &rest[j])) return false;
+        .from_ns = from_ns, .to_ns = to_ns, .samples = start->samples, .modes = *modes};
     for (int j = 0; j < state->modes; j++) {
-        const double share = modes->shape[j][0] * modes->shape[j][0];
-        variance += share * fit->covariance[j][0];
-        slope_gps += modes->shape[j][0] * rest[j].slope_gps, slope_var += share * rest[j].slope_var;
-        square += share * fmax(rest[j].square, 0) / freedom;
-        const double grown = exp(fit->modes.decay[j] * seconds(newest->t_ns - fit->from_ns));
-        ring2 += share * grown *
-                 (fit->mode_g[j][1] * fit->mode_g[j][1] + fit->mode_g[j][2] * fit->mode_g[j][2]);
+        if (!solve_mode(&start->mode[j], state->noise_g, modes->omega_sd[j], &solved[j]))
+            return false;
+        const double *by = solved[j].by, share = modes->shape[j][0] * modes->shape[j][0];
+        memcpy(fit->mode_g[j], by, sizeof fit->mode_g[j]);
+        square += share * solved[j].square / (start->samples - 3);
+        ring2 += share * exp(modes->decay[j] * seconds(to_ns - from_ns)) *
+                 (by[1] * by[1] + by[2] * by[2]);
         for (int a = 0; a < WEIGH_MODES; a++)
-            fit->level_g[a] += modes->shape[j][a] * fit->mode_g[j][0];
+            fit->level_g[a] += modes->shape[j][a] * by[0];
     }
     fit->rms_g = sqrt(square);
     fit->ring_g = sqrt(ring2);
-    fit->slope_z = slope_var > 0 ? slope_gps / sqrt(slope_var) : 0;
-    fit->ramp_g = fabs(slope_gps) * seconds(newest->t_ns - fit->from_ns) / 2;
+    return isfinite(fit->rms_g);
+}
+
+/* The rest of what can be said of it. */
+static bool finish_start(
+    const WeighState *state,
+    const Start *start,
+    const Solved solved[WEIGH_MODES],
+    WeighFit *fit) {
+    double variance = 0, slope_gps = 0, slope_var = 0;
+    for (int j = 0; j < state->modes; j++) {
+        const double shape = fit->modes.shape[j][0];
+        double gps = 0, gps_var = 0;
+        find_covariance(&solved[j], state->noise_g, fit->covariance[j]);
+        find_pole(&solved[j], state->noise_g, j, fit);
+        if (!solve_ramp(&start->mode[j], state->noise_g, solved[j].ridge, &gps, &gps_var))
+            return false;
+        variance += shape * shape * fit->covariance[j][0];
+        slope_gps += shape * gps, slope_var += shape * shape * gps_var;
+    }
     fit->stddev_g = sqrt(variance);
-    return isfinite(fit->rms_g) && isfinite(fit->stddev_g);
+    fit->slope_z = slope_gps / sqrt(fmax(slope_var, 1e-9));
+    fit->ramp_g = fabs(slope_gps) * seconds(fit->to_ns - fit->from_ns) / 2;
+    return isfinite(fit->stddev_g) && isfinite(fit->slope_z);
+}
+
+/* Of the sum, with what the model leaves of the ringing. */
+static double noise_of(const WeighState *state, const WeighFit *fit) {
+    return hypot(state->noise_g, RING_P * fit->ring_g);
 }
 
 static bool looks_like_noise(const WeighState *state, const WeighFit *fit) {
-    const double noise_g = sqrt(state->noise_g * state->noise_g + pow(RING_P * fit->ring_g, 2));
     const double freedom = (double)state->modes * (fit->samples - 3);
-    return fit->rms_g < (1 + MARGIN / sqrt(2 * freedom)) * noise_g && fabs(fit->slope_z) * state->noise_g < SLOPE_Z * noise_g;
+    return fit->rms_g < (1 + MARGIN / sqrt(2 * freedom)) * noise_of(state, fit);
+}
+
+static bool looks_flat(const WeighState *state, const WeighFit *fit) {
+    return fabs(fit->slope_z) * state->noise_g < SLOPE_Z * noise_of(state, fit);
 }
 
 /* Sums of every start from the newest backwards; how many there are. */
@@ -234,14 +266,22 @@ static int add_up(
 static bool
 choose(const WeighState *state, const WeighModes *modes, const Start *starts, int count, WeighFit *out) {
     double least = INFINITY;
+    int best = -1;
+    WeighFit fit;
+    Solved solved[WEIGH_MODES];
     out->samples = 0;
     for (int i = count - 1; i >= 0; i--) {
-        WeighFit fit;
-        if (!solve_start(state, modes, &starts[i], &fit)) continue;
-        const bool noise = looks_like_noise(state, &fit);
-        if (noise || fit.rms_g < least) *out = fit, least = fit.rms_g;
-        if (noise) return true;
+        if (!solve_start(state, modes, &starts[i], solved, &fit)) continue;
+        if (fit.rms_g < least) best = i, least = fit.rms_g;
+        if (!looks_like_noise(state, &fit) || !finish_start(state, &starts[i], solved, &fit))
+            continue;
+        if (!looks_flat(state, &fit)) continue;
+        *out = fit;
+        return true;
     }
+    if (best >= 0 && solve_start(state, modes, &starts[best], solved, &fit) &&
+        finish_start(state, &starts[best], solved, &fit))
+        *out = fit;
     return false;
 }
 
@@ -311,7 +351,9 @@ bool weigh_fit(
         return scan(state, from, shortest_ns < UNKNOWN_NS ? UNKNOWN_NS : shortest_ns, guess, out);
     if (state->roll.rolling) return iterate(state, from, shortest_ns, guess, false, out);
     if (iterate(state, from, shortest_ns, guess, true, out)) return true;
-    if (!iterate(state, from, shortest_ns + shortest_ns / 2, guess, false, &alone)) return false;
+    if (state->count % 3 != 0 ||
+        !iterate(state, from, shortest_ns + shortest_ns / 2, guess, false, &alone))
+        return false;
     *out = alone;
     return true;
 }

@@ -143,6 +143,8 @@ typedef struct WeighState {
     double held_g[WEIGH_MODES], held_variance_g2; /* a level this change had for a while */
     int64_t held_to_ns;
     bool held;
+    double most_g;         /* the furthest sample from before_g, with sign */
+    WeightStep last_final; /* id 0: none */
     bool guessed;
     WeighFit guess; /* the last window that was tried */
 
@@ -161,10 +163,12 @@ typedef struct WeighState {
     int pendings;
 } WeighState;
 
-/* Something pressed, leaned or shifted, and is gone. */
+/* Something pressed, leaned or shifted, and is gone without a net change: estimates of it were
+ * taken back, or two steps, the later one of this id, cancel. */
 typedef struct WeighDisturbance {
     int64_t from_ns, to_ns;
     double most_g; /* the furthest it took the sum, with sign */
+    int32_t id;    /* 0: nothing was told of it */
 } WeighDisturbance;
 
 typedef struct WeighOutput {
