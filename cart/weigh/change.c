@@ -6,6 +6,7 @@
 #define SHORTEST_S 0.1  /* of a window */
 #define ROLLING_S  0.2
 #define SPLIT_S    0.2  /* a level that lasts this long stands for itself */
+#define SAME_P     0.012 /* of a change: less than that is a better estimate of it */
 #define SPLIT_Z    5.0
 #define SPLIT_G    3.0
 #define SPLIT_P    0.003
@@ -20,7 +21,7 @@
 #define RAMP_P   0.9
 #define YOUNG_P  0.005 /* of a ring: what comes to lie still rocks a little, */
 #define YOUNG_S  0.12  /* and a short window takes that for ringing */
-#define SEARCH_NS INT64_C(450000000) /* the longest window that is tried */
+#define SEARCH_NS INT64_C(600000000) /* the longest window that is tried */
 #define SELDOM_NS INT64_C(300000000) /* restless for this long, it is tried seldom */
 #define DRIFT_S    20.0
 #define TIGHTER    0.6  /* worth telling again */
@@ -185,9 +186,10 @@ static bool split(
     double variance_g2,
     int64_t white_ns,
     WeighOutput *out) {
-    if (!state->told || !state->held || fit->from_ns <= state->held_to_ns) return false;
-    const double least_g =
-        fmax(config->smallest_g, SPLIT_Z * sqrt(variance_g2 + state->held_variance_g2));
+    if (!state->told || !state->held || fit->from_ns < state->held_to_ns) return false;
+    const double both_g = SPLIT_Z * sqrt(variance_g2 + state->held_variance_g2);
+    const double held_g = state->held_g[0] - state->before_g[0];
+    const double least_g = fmax(fmax(config->smallest_g, both_g), SAME_P * fabs(held_g));
     if (fabs(fit->level_g[0] - state->held_g[0]) < least_g ||
         fabs(fit->level_g[0] - state->before_g[0]) < least_g)
         return false;
@@ -282,12 +284,25 @@ static void follow_level(const WeighConfig *config, WeighState *state, WeighOutp
     end_change(config, state, level_g, variance_g2, out);
 }
 
+/* A change that is not final is at an end, or was not over: what comes shows which. */
+static void leave(WeighState *state, int64_t onset) {
+    const WeighSample *last = weigh_at(state, onset);
+    memcpy(state->held_g, last->level_g, sizeof state->held_g);
+    state->held_variance_g2 = last->variance_g2;
+    state->held = true;
+    state->held_to_ns = state->waiting_ns = last->t_ns;
+    state->phase = WEIGH_CHANGING;
+    state->from = onset;
+    state->guessed = false;
+}
+
 static void stay_calm(const WeighConfig *config, WeighState *state, WeighOutput *out) {
     int64_t onset;
     if (weigh_track(state, &onset)) {
-        const WeighSample *last = weigh_at(state, onset);
-        if (state->open) end_change(config, state, last->level_g, last->variance_g2, out);
-        begin_change(state, onset);
+        if (state->open)
+            leave(state, onset);
+        else
+            begin_change(state, onset);
         return;
     }
     if (state->open)

@@ -11,6 +11,7 @@
 #define LEVEL_GPS   0.7  /* how the level wanders, g in a second: 1/f noise, warmth, creep */
 #define RING_S      0.5  /* memory of the ringing */
 #define RING_LEAST_G 0.3 /* floors and fingers shake it always, g in a second */
+#define JITTER_S    20e-6
 #define LEAK_P      0.003 /* of the ringing that ends up in the level */
 #define SLACK_Z     0.8
 #define ROLLING_Z   0.45 /* there an item is no more than a sigma or two */
@@ -24,6 +25,7 @@
 void weigh_track_begin(WeighState *state, const WeighFit *fit) {
     const double worse = fmax(1, fit->rms_g / state->noise_g);
     state->poles = fit->modes;
+    state->turn.dt_s = 0;
     for (int j = 0; j < WEIGH_MODES; j++) {
         WeighTrack *track = &state->track[j];
         *track = (WeighTrack){fit->mode_g[j][0], fit->mode_g[j][1], fit->mode_g[j][2], {0}};
@@ -47,16 +49,26 @@ void weigh_track_level(const WeighState *state, double level_g[WEIGH_MODES], dou
     }
 }
 
+/* Samples come evenly but for jitter, which turns the ringing by less than is left of it anyway. */
+static void turn_by(WeighState *state, double dt_s) {
+    if (fabs(dt_s - state->turn.dt_s) < JITTER_S) return;
+    state->turn.dt_s = dt_s;
+    state->turn.grow = exp(dt_s / RING_S);
+    for (int j = 0; j < state->modes; j++) {
+        const double fade = exp(-state->poles.decay[j] * dt_s);
+        state->turn.cos[j] = fade * cos(state->poles.omega[j] * dt_s);
+        state->turn.sin[j] = fade * sin(state->poles.omega[j] * dt_s);
+    }
+}
+
 /* Through the time since the sample before: the ringing turns and fades, all grows less certain. */
-static void predict(WeighTrack *track, const WeighModes *modes, int mode, double dt_s) {
+static void predict(WeighTrack *track, double c, double s, double grow, double dt_s) {
     double *p = track->covariance; /* 00 10 11 20 21 22 */
-    const double fade = exp(-modes->decay[mode] * dt_s);
-    const double c = fade * cos(modes->omega[mode] * dt_s), s = fade * sin(modes->omega[mode] * dt_s);
     const double was = track->cos_g;
     /* the phase is always counted from now, so the pair turns the other way */
     track->cos_g = c * was + s * track->sin_g;
     track->sin_g = -s * was + c * track->sin_g;
-    const double grow = exp(dt_s / RING_S), q = RING_LEAST_G * RING_LEAST_G * dt_s;
+    const double q = RING_LEAST_G * RING_LEAST_G * dt_s;
     const double p10 = c * p[1] + s * p[3], p20 = -s * p[1] + c * p[3];
     const double p11 = c * c * p[2] + 2 * c * s * p[4] + s * s * p[5];
     const double p22 = s * s * p[2] - 2 * c * s * p[4] + c * c * p[5];
@@ -89,9 +101,10 @@ static void learn_noise(WeighState *state, double over_g, double expected_g2, do
 /* What each mode of the newest sample is beyond what was to be expected, and its variance. */
 static void innovations(
     WeighState *state, const WeighSample *sample, double dt_s, double over[], double expected[]) {
+    turn_by(state, dt_s);
     for (int j = 0; j < state->modes; j++) {
         WeighTrack *track = &state->track[j];
-        predict(track, &state->poles, j, dt_s);
+        predict(track, state->turn.cos[j], state->turn.sin[j], state->turn.grow, dt_s);
         const double *p = track->covariance;
         const double ring2 = track->cos_g * track->cos_g + track->sin_g * track->sin_g;
         over[j] = -track->level_g - track->cos_g;

@@ -16,7 +16,7 @@ const Setting weigh_settings[] = {
         0.5,
         1000,
         "a change is told once its standard deviation is below this, in g"),
-    SETTING_REAL(WeighConfig, early_p, "0.02", 0, 0.5, "or below this share of the change"),
+    SETTING_REAL(WeighConfig, early_p, "0.012", 0, 0.5, "or below this share of the change"),
     SETTING_REAL(
         WeighConfig,
         final_g,

@@ -128,6 +128,10 @@ typedef struct WeighState {
 
     WeighModes poles;
     WeighTrack track[WEIGH_MODES];
+    struct {
+        double dt_s; /* 0: not known yet */
+        double cos[WEIGH_MODES], sin[WEIGH_MODES], grow;
+    } turn; /* of the ringing from one sample to the next */
     double unrest;       /* mean square of the innovations of late, in their variance */
     double up_z, down_z; /* CUSUM */
     int64_t up_from, down_from;
