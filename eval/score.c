@@ -9,7 +9,7 @@
 enum { ECE_BINS = 15 };
 
 static const int64_t MATCH_NS = 3 * NS_PER_SECOND / 2;
-static const double INTERVAL_Z = 1.6449;            /* 90 % of a normal law */
+static const double INTERVAL_Z = 1.6449;           /* 90 % of a normal law */
 static const double FALSE_G = 5, UNWEIGHED_G = 10; /* lighter ones do not count */
 
 /* A growing list of doubles, for percentiles. */
@@ -327,6 +327,5 @@ json_t *tally_report(const Tally *tally) {
         "silent_at_500ms", tally->later_missing, "coverage_90",
         share(tally->covered, tally->intervals), "false_per_hour",
         number(tally->hours > 0 ? tally->false_steps / tally->hours : NAN), "missed",
-        tally->unweighed,
-        "sessions", n);
+        tally->unweighed, "sessions", n);
 }

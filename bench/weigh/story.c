@@ -13,8 +13,9 @@ enum { STORY_MOST = 1 << 28, TRICKS = 12 };
 static const int64_t START_NS = INT64_C(1000000000000), STEP_NS = 1250000;
 static const double DEGREE = 0.0174532925;
 
-const char *const story_names[STORY_KINDS] = {"standing", "slow",    "dropped", "light",  "loaded",
-                                              "ramp",     "warm-up", "rolling", "pressed", "joints"};
+const char *const story_names[STORY_KINDS] = {"standing", "slow",  "dropped", "light",
+                                              "loaded",   "ramp",  "warm-up", "rolling",
+                                              "pressed",  "joints"};
 
 typedef struct Stage {
     StoryKind kind;
@@ -88,7 +89,8 @@ static double between(Stage *stage, double low, double high) {
     return random_between(&stage->random, low, high);
 }
 
-/* -- what happens -------------------------------------------------------------------------------- */
+/* -- what happens --------------------------------------------------------------------------------
+ */
 
 static double eased(double u) { return u <= 0 ? 0 : u >= 1 ? 1 : u * u * (3 - 2 * u); }
 
@@ -233,7 +235,8 @@ static void roll_about(Stage *stage) {
     wait_for(stage, 3);
 }
 
-/* -- the whole ----------------------------------------------------------------------------------- */
+/* -- the whole -----------------------------------------------------------------------------------
+ */
 
 static void stock(Stage *stage) {
     double aboard_kg = between(stage, 0, 4);
@@ -268,10 +271,9 @@ static void begin(Stage *stage) {
     for (int i = 0; i < 8 * 800; i++)
         world_step(stage->world);
     if (stage->kind == STORY_WARM) platform_climate(&stage->platform, 4, 22, 8);
-    if (stage->kind == STORY_RAMP)
-        ride(stage, 0, 1, between(stage, -3, 3), between(stage, -1, 1));
+    if (stage->kind == STORY_RAMP) ride(stage, 0, 1, between(stage, -3, 3), between(stage, -1, 1));
     if (stage->kind == STORY_ROLLING || stage->kind == STORY_JOINTS) {
-        const FloorKind floor = stage->kind == STORY_ROLLING ? FLOOR_SMOOTH
+        const FloorKind floor = stage->kind == STORY_ROLLING         ? FLOOR_SMOOTH
                                 : random_chance(&stage->random, 0.5) ? FLOOR_TILES
                                                                      : FLOOR_JOINTS;
         ride_init(world_ride(stage->world), floor, (uint64_t)random_bits(&stage->random));

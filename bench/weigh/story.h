@@ -14,16 +14,16 @@
 #include "weight.h"
 
 typedef enum StoryKind {
-    STORY_STANDING,   /* let go 2 to 13 mm over the floor, and lifted out again */
-    STORY_SLOW,       /* let go of over 50 to 200 ms */
-    STORY_DROPPED,    /* from 30 to 80 mm */
-    STORY_LIGHT,      /* 10.5 to 60 g, slowly */
-    STORY_LOADED,     /* 5 to 25 kg aboard */
-    STORY_RAMP,       /* on a slope of 1 to 3 degrees */
-    STORY_WARM,       /* from a cold store into the shop */
-    STORY_ROLLING,    /* pushed at 0.4 to 1 m/s over a smooth floor */
-    STORY_PRESSED,    /* hands rest, lean and press; goods are shifted: nothing comes or goes */
-    STORY_JOINTS,     /* rolled over tiles and joints, turned and braked: nothing comes or goes */
+    STORY_STANDING, /* let go 2 to 13 mm over the floor, and lifted out again */
+    STORY_SLOW,     /* let go of over 50 to 200 ms */
+    STORY_DROPPED,  /* from 30 to 80 mm */
+    STORY_LIGHT,    /* 10.5 to 60 g, slowly */
+    STORY_LOADED,   /* 5 to 25 kg aboard */
+    STORY_RAMP,     /* on a slope of 1 to 3 degrees */
+    STORY_WARM,     /* from a cold store into the shop */
+    STORY_ROLLING,  /* pushed at 0.4 to 1 m/s over a smooth floor */
+    STORY_PRESSED,  /* hands rest, lean and press; goods are shifted: nothing comes or goes */
+    STORY_JOINTS,   /* rolled over tiles and joints, turned and braked: nothing comes or goes */
     STORY_KINDS
 } StoryKind;
 

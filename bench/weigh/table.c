@@ -52,7 +52,8 @@ static double percentile(Values *values, double q) {
     return values->at[rank < 0 ? 0 : rank];
 }
 
-/* -- telling ------------------------------------------------------------------------------------- */
+/* -- telling -------------------------------------------------------------------------------------
+ */
 
 static void listen(Told *told, const WeightStep *step) {
     if (told->count < STEPS_MAX) told->step[told->count++] = *step;
@@ -91,7 +92,8 @@ static void ask_rival(Rival rival, const Story *story, Told *told) {
     }
 }
 
-/* -- scoring ------------------------------------------------------------------------------------- */
+/* -- scoring -------------------------------------------------------------------------------------
+ */
 
 static double seconds(int64_t ns) { return (double)ns * 1e-9; }
 
@@ -111,7 +113,8 @@ static int event_of(const Story *story, const WeightStep *step) {
     return best;
 }
 
-static void judge_event(const Told *told, const Story *story, int event, bool verbose, Score *score) {
+static void
+judge_event(const Told *told, const Story *story, int event, bool verbose, Score *score) {
     const int64_t t_ns = story->record[event].event.t_ns;
     const double grams = story->record[event].event.grams;
     const WeightStep *first = NULL, *early = NULL, *later = NULL, *last = NULL;
@@ -160,8 +163,7 @@ static void judge_rest(const Told *told, const Story *story, bool verbose, Score
         }
         if (!last || matched || fabs(step->delta_g) < LEAST_G / 2) continue;
         score->false_steps++;
-        if (verbose)
-            printf("# %9.1f s false: %+.1f\n", seconds(step->t_ns) - 1000, step->delta_g);
+        if (verbose) printf("# %9.1f s false: %+.1f\n", seconds(step->t_ns) - 1000, step->delta_g);
     }
 }
 
@@ -234,7 +236,8 @@ int main(int argc, char **argv) {
     }
     printf("| story | estimator | events | told at 250 ms | first told, ms | p50 at 250 ms, g | "
            "p95 at 250 ms, g | p95 / max(5 g, 1 %%) | p95 at 500 ms, g | p95 final, g | 90 %% "
-           "intervals hold | missed | false steps | disturbances |\n|---|---|---|---|---|---|---|---|---|"
+           "intervals hold | missed | false steps | disturbances "
+           "|\n|---|---|---|---|---|---|---|---|---|"
            "---|---|---|---|---|\n");
     for (int kind = 0; kind < STORY_KINDS; kind++)
         for (int way = 0; way < (alone ? 1 : WAYS); way++)

@@ -3,29 +3,31 @@
 #include <math.h>
 #include <string.h>
 
-#define SHORTEST_S 0.1  /* of a window */
-#define ROLLING_S  0.2
-#define SPLIT_S    0.2  /* a level that lasts this long stands for itself */
-#define SAME_P     0.012 /* of a change: less than that is a better estimate of it */
-#define SPLIT_Z    5.0
-#define SPLIT_G    3.0
-#define SPLIT_P    0.003
-#define HOLDS_S    0.28 /* a window this long is followed on */
-#define CALM_S     0.4  /* before a first level is believed */
-#define SURE_Z     3.0
-#define NOTED_Z    8.0 /* a disturbance less far off is noise */
+#define SHORTEST_S     0.1 /* of a window */
+#define ROLLING_S      0.2
+#define SPLIT_S        0.2   /* a level that lasts this long stands for itself */
+#define SAME_P         0.012 /* of a change: less than that is a better estimate of it */
+#define SPLIT_Z        5.0
+#define SPLIT_G        3.0
+#define SPLIT_P        0.003
+#define CLEAN          2.0  /* residuals, in noise, of a ring that teaches */
+#define HOLDS_S        0.28 /* a window this long is followed on */
+#define CALM_S         0.4  /* before a first level is believed */
+#define SURE_Z         3.0
+#define NOTED_Z        8.0 /* a disturbance less far off is noise */
 #define DISTURBANCE_NS INT64_C(10000000000)
-#define SWITCH_P   0.0008 /* of all on the springs: cells alone against cells and IMU */
-#define LEVEL_P    0.0005 /* of a change: cells and mounts are not perfectly linear */
-#define RESTLESS 3.5   /* mean square of innovations that is looked into again */
-#define RAMP_P   0.9
-#define YOUNG_P  0.005 /* of a ring: what comes to lie still rocks a little, */
-#define YOUNG_S  0.12  /* and a short window takes that for ringing */
-#define SEARCH_NS INT64_C(600000000) /* the longest window that is tried */
-#define SELDOM_NS INT64_C(300000000) /* restless for this long, it is tried seldom */
-#define DRIFT_S    20.0
-#define TIGHTER    0.6  /* worth telling again */
-#define HONEST     1.0  /* noise is never quite white */
+#define SWITCH_P       0.0008 /* of all on the springs: cells alone against cells and IMU */
+#define LEVEL_P        0.0005 /* of a change: cells and mounts are not perfectly linear */
+#define RESTLESS       3.5    /* mean square of innovations that is looked into again */
+#define RAMP_P         0.9
+#define YOUNG_P        0.005              /* of a ring: what comes to lie still rocks a little, */
+#define YOUNG_S        0.12               /* and a short window takes that for ringing */
+#define SEARCH_NS      INT64_C(600000000) /* the longest window that is tried */
+#define SELDOM_NS      INT64_C(300000000) /* restless for this long, it is tried seldom */
+#define LATE_NS   INT64_C(3200000000) /* then what is told is final as soon as it holds at all */
+#define DRIFT_S        20.0
+#define TIGHTER        0.6 /* worth telling again */
+#define HONEST         1.0 /* noise is never quite white */
 
 static int64_t oldest_kept(const WeighState *state) {
     return state->count > WEIGH_SAMPLES_MAX ? state->count - WEIGH_SAMPLES_MAX : 0;
@@ -36,15 +38,14 @@ static int64_t window_first(const WeighState *state, int64_t from, int64_t span_
     int64_t first = state->count - 1;
     const int64_t end_ns = weigh_at(state, first)->t_ns;
     const int64_t least = from > oldest_kept(state) ? from : oldest_kept(state);
-    while (first > least &&
-           end_ns - weigh_at(state, first - 1)->t_ns <= span_ns)
+    while (first > least && end_ns - weigh_at(state, first - 1)->t_ns <= span_ns)
         first--;
     return first;
 }
 
 static int64_t shortest_ns(const WeighState *state) {
-    const double known_s = 1.0 * 6.283185307 /
-                           (state->poles.omega[0] > 0 ? state->poles.omega[0] : 1e9);
+    const double known_s =
+        1.0 * 6.283185307 / (state->poles.omega[0] > 0 ? state->poles.omega[0] : 1e9);
     return (int64_t)(1e9 * fmax(state->roll.rolling ? ROLLING_S : SHORTEST_S, known_s));
 }
 
@@ -64,10 +65,10 @@ static void guess(WeighState *state, int64_t span_ns) {
         out[a] /= samples;
 }
 
-/* -- telling ------------------------------------------------------------------------------------- */
+/* -- telling -------------------------------------------------------------------------------------
+ */
 
-static void
-locate(const WeighState *state, const double level_g[WEIGH_MODES], WeightStep *step) {
+static void locate(const WeighState *state, const double level_g[WEIGH_MODES], WeightStep *step) {
     double load_g[WEIGH_MODES], x_m, y_m;
     step->x_m = step->y_m = NAN;
     for (int a = 0; a < WEIGH_MODES; a++)
@@ -133,7 +134,8 @@ worth_telling(const WeighConfig *config, const WeighState *state, double delta_g
     return fabs(delta_g) >= fmax(config->smallest_g, 4 * stddev_g);
 }
 
-/* -- what goes on -------------------------------------------------------------------------------- */
+/* -- what goes on --------------------------------------------------------------------------------
+ */
 
 static void begin_change(WeighState *state, int64_t onset) {
     const WeighSample *last = weigh_at(state, onset);
@@ -184,7 +186,6 @@ static bool split(
     WeighState *state,
     const WeighFit *fit,
     double variance_g2,
-    int64_t white_ns,
     WeighOutput *out) {
     if (!state->told || !state->held || fit->from_ns < state->held_to_ns) return false;
     const double both_g = SPLIT_Z * sqrt(variance_g2 + state->held_variance_g2);
@@ -196,7 +197,7 @@ static bool split(
     end_change(config, state, state->held_g, state->held_variance_g2, out);
     memcpy(state->before_g, state->held_g, sizeof state->before_g);
     state->before_variance_g2 = state->held_variance_g2;
-    state->onset_ns = white_ns;
+    state->onset_ns = state->held_to_ns;
     state->open = true;
     state->held = false;
     state->most_g = 0;
@@ -209,17 +210,18 @@ static void follow_change(const WeighConfig *config, WeighState *state, WeighOut
     const double away_g = weigh_at(state, state->count - 1)->axis_g[0] - state->before_g[0];
     if (fabs(away_g) > fabs(state->most_g)) state->most_g = away_g;
     const int64_t restless_ns = state->last_ns - state->waiting_ns;
-    if (restless_ns > SELDOM_NS && state->count % (restless_ns > 3 * SELDOM_NS ? 6 : 2) != 0) return;
+    if (restless_ns > SELDOM_NS && state->count % (restless_ns > 3 * SELDOM_NS ? 6 : 2) != 0)
+        return;
     if (!state->guessed) guess(state, shortest_ns(state));
     const bool noise = weigh_fit(state, first, shortest_ns(state), &state->guess, &fit);
     if (fit.samples == 0) return;
     state->guess = fit;
     state->guessed = true;
     if (!noise) {
-        if (state->last_ns - state->waiting_ns > ns_of_ms(config->patience_ms)) give_in(state, &fit);
+        if (state->last_ns - state->waiting_ns > ns_of_ms(config->patience_ms))
+            give_in(state, &fit);
         return;
     }
-    const int64_t white_ns = state->waiting_ns;
     state->waiting_ns = state->last_ns;
     state->from = state->count - fit.samples;
     const double worse = fmax(1, fit.rms_g / state->noise_g);
@@ -228,23 +230,29 @@ static void follow_change(const WeighConfig *config, WeighState *state, WeighOut
     const double young_g = YOUNG_P * fit.ring_g * fmin(1, YOUNG_S / held_s);
     const double left = fmax(0, 1 - held_s * 1000 / config->settle_ms);
     const double ramp_g = RAMP_P * fit.ramp_g * sqrt(left);
-    const double variance_g2 =
-        pow(worse * fit.stddev_g, 2) + young_g * young_g + ramp_g * ramp_g;
+    const double variance_g2 = pow(worse * fit.stddev_g, 2) + young_g * young_g + ramp_g * ramp_g;
     const double stddev_g = stddev_of(state, delta_g, variance_g2);
-    if (split(config, state, &fit, variance_g2, white_ns, out)) return;
+    if (split(config, state, &fit, variance_g2, out)) return;
     if (held_s >= SPLIT_S && stddev_g < fmax(SPLIT_G, SPLIT_P * fabs(delta_g))) {
         memcpy(state->held_g, fit.level_g, sizeof state->held_g);
         state->held_variance_g2 = variance_g2;
         state->held_to_ns = fit.to_ns;
         state->held = true;
     }
-    if (held_s >= HOLDS_S) {
-        state->inertia = fit.learned;
+    const bool late =
+        state->told && !state->roll.rolling && state->last_ns - state->onset_ns > LATE_NS;
+    if (held_s >= HOLDS_S || late) {
+        if (fit.rms_g < CLEAN * state->noise_g) state->inertia = fit.learned;
         weigh_track_begin(state, &fit);
         state->phase = WEIGH_CALM;
         state->held_ns = fit.from_ns;
     }
-    if (worth_telling(config, state, delta_g, stddev_g)) tell(config, state, fit.level_g, stddev_g, false, out);
+    if (late) {
+        end_change(config, state, fit.level_g, variance_g2, out);
+        return;
+    }
+    if (worth_telling(config, state, delta_g, stddev_g))
+        tell(config, state, fit.level_g, stddev_g, false, out);
 }
 
 /* A change whose level holds tightens until it is final. */
@@ -275,7 +283,8 @@ static void follow_level(const WeighConfig *config, WeighState *state, WeighOutp
         state->level_g += away_g * fmin(1, dt_s / DRIFT_S);
         return;
     }
-    if (fabs(away_g) < 4 * sqrt(variance_g2) || state->last_ns - state->held_ns < ns_of_ms(CALM_S * 1000))
+    if (fabs(away_g) < 4 * sqrt(variance_g2) ||
+        state->last_ns - state->held_ns < ns_of_ms(CALM_S * 1000))
         return;
     for (int a = 0; a < WEIGH_MODES; a++)
         state->before_g[a] = a == 0 ? state->level_g : NAN; /* nothing better is known */
@@ -318,7 +327,8 @@ static void begin(const WeighConfig *config, WeighState *state) {
     memcpy(state->before_g, state->guess.level_g, sizeof state->before_g);
     const bool noise = weigh_fit(state, first, ns_of_ms(CALM_S * 1000), &state->guess, &fit);
     if (fit.samples == 0) return;
-    if (!noise && state->last_ns - state->waiting_ns > ns_of_ms(config->patience_ms)) give_in(state, &fit);
+    if (!noise && state->last_ns - state->waiting_ns > ns_of_ms(config->patience_ms))
+        give_in(state, &fit);
     if (!noise) return;
     weigh_track_begin(state, &fit);
     state->phase = WEIGH_CALM;

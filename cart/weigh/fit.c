@@ -13,10 +13,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCAN = 24, TERMS = 6, FREE = 5, SUMS = TERMS * (TERMS + 1) / 2, STARTS = 12, FEWEST = 6, PASSES = 3 };
+enum {
+    SCAN = 24,
+    TERMS = 6,
+    FREE = 5,
+    SUMS = TERMS * (TERMS + 1) / 2,
+    STARTS = 12,
+    FEWEST = 6,
+    PASSES = 3
+};
 
-#define UNKNOWN_VAR 0.02                 /* of ln stiffness */
+#define UNKNOWN_VAR 0.02               /* of ln stiffness */
 #define UNKNOWN_NS  INT64_C(400000000) /* a window that can tell it */
+#define LUCKY       1.5                /* the best of a scan is better than it is */
 #define SCAN_LOW    (6.283185307 * 3.5)
 #define SCAN_HIGH   (6.283185307 * 14)
 #define SLOPE_Z     2.5
@@ -80,7 +89,8 @@ static void solve(int n, const double low[SUMS], const double right[TERMS], doub
 }
 
 /* The slope of a ramp beside all else, and its variance. */
-static bool solve_ramp(const Sums *sums, double noise_g, double ridge, double *gps, double *variance) {
+static bool
+solve_ramp(const Sums *sums, double noise_g, double ridge, double *gps, double *variance) {
     double low[SUMS], by[TERMS], unit[TERMS] = {0, 0, 0, 0, 0, 1};
     if (!factor(TERMS, sums->matrix, ridge, low)) return false;
     solve(TERMS, low, sums->right, by);
@@ -153,8 +163,8 @@ static bool solve_start(
     const int64_t from_ns = weigh_at(state, start->first)->t_ns;
     const int64_t to_ns = weigh_at(state, state->count - 1)->t_ns;
     double square = 0, ring2 = 0;
-    *fit = (WeighFit){
-        .from_ns = from_ns, .to_ns = to_ns, .samples = start->samples, .modes = *modes};
+    *fit =
+        (WeighFit){.from_ns = from_ns, .to_ns = to_ns, .samples = start->samples, .modes = *modes};
     for (int j = 0; j < state->modes; j++) {
         if (!solve_mode(&start->mode[j], state->noise_g, modes->omega_sd[j], &solved[j]))
             return false;
@@ -173,10 +183,7 @@ static bool solve_start(
 
 /* The rest of what can be said of it. */
 static bool finish_start(
-    const WeighState *state,
-    const Start *start,
-    const Solved solved[WEIGH_MODES],
-    WeighFit *fit) {
+    const WeighState *state, const Start *start, const Solved solved[WEIGH_MODES], WeighFit *fit) {
     double variance = 0, slope_gps = 0, slope_var = 0;
     for (int j = 0; j < state->modes; j++) {
         const double shape = fit->modes.shape[j][0];
@@ -263,8 +270,12 @@ static int add_up(
 }
 
 /* The longest start whose residuals look like noise, or the one that comes nearest. */
-static bool
-choose(const WeighState *state, const WeighModes *modes, const Start *starts, int count, WeighFit *out) {
+static bool choose(
+    const WeighState *state,
+    const WeighModes *modes,
+    const Start *starts,
+    int count,
+    WeighFit *out) {
     double least = INFINITY;
     int best = -1;
     WeighFit fit;
@@ -324,7 +335,11 @@ static bool iterate(
 
 /* Of a stiffness nobody knows: the one that leaves least. */
 static bool scan(
-    const WeighState *state, int64_t from, int64_t shortest_ns, const WeighFit *guess, WeighFit *out) {
+    const WeighState *state,
+    int64_t from,
+    int64_t shortest_ns,
+    const WeighFit *guess,
+    WeighFit *out) {
     bool found = false;
     WeighFit best = {.rms_g = INFINITY}, start = *guess, fit;
     const double mass_kg = (state->calibration.platform_g + fmax(guess->level_g[0], 0)) / 1000;
@@ -332,8 +347,10 @@ static bool scan(
         const double omega = SCAN_LOW * pow(SCAN_HIGH / SCAN_LOW, (double)i / (SCAN - 1));
         start.learned.stiffness_npm = fmax(mass_kg, 0.1) * omega * omega;
         const bool noise = iterate(state, from, shortest_ns, &start, true, &fit);
-        if (fit.samples == 0 || found > noise || (found == noise && fit.rms_g >= best.rms_g)) continue;
+        if (fit.samples == 0 || found > noise || (found == noise && fit.rms_g >= best.rms_g))
+            continue;
         best = fit;
+        best.stddev_g *= LUCKY;
         found = noise;
     }
     *out = best;

@@ -5,8 +5,8 @@
  * K = k/n sum J J^T with J = (1, y, -x); damping is proportional to it; the inertia is
  * M = sum m J J^T over platform and goods. With K = k L L^T the axes of a sample are L^-1 times the
  * cells' force and moments: noise of the cells is white and alike in them. There the modes are the
- * eigenvectors of L^-1 M L^-T, mu = k / w^2. Its first row is known, mass and first moments are what
- * the cells weigh; the second moments are followed as goods come and go, and corrected by the
+ * eigenvectors of L^-1 M L^-T, mu = k / w^2. Its first row is known, mass and first moments are
+ * what the cells weigh; the second moments are followed as goods come and go, and corrected by the
  * frequencies of the rings.
  */
 #include "weigh_internal.h"
@@ -14,15 +14,16 @@
 #include <math.h>
 #include <string.h>
 
-#define SPREAD_P      0.72 /* of the platform's mass: a plate with walls, somewhat wider than its cells */
+#define SPREAD_P                                                                                   \
+    0.72 /* of the platform's mass: a plate with walls, somewhat wider than its cells */
 #define SPREAD_SD     0.12
 #define SHIFTS_P      0.08 /* packs do not lie still for ever */
 #define OWN_SPREAD_P  0.12 /* of an item about its own middle */
 #define ABOARD_P      0.45 /* of a load that was there before anybody looked, in axes */
-#define CAUTION       3 /* residuals are never quite white */
+#define CAUTION       3    /* residuals are never quite white */
 #define LEARN_SD      0.05 /* of a frequency, relative, that is worth learning from */
-#define LEAST_P       0.4 /* of the platform's mass */
-#define MOST_P        1.3 /* of all that is on the springs */
+#define LEAST_P       0.4  /* of the platform's mass */
+#define MOST_P        1.3  /* of all that is on the springs */
 #define STIFFNESS_P   0.15 /* no calibration is wrong by more */
 #define ACROSS_P      0.6
 #define STIFFNESS_NPM 20000.0
@@ -80,7 +81,8 @@ void weigh_modes_init(const WeighConfig *config, WeighState *state) {
     inertia->spread_kg[1][1] = inertia->spread_kg[2][2] = SPREAD_P * kg;
 }
 
-void weigh_axes(const WeighState *state, const double cell_g[CELLS_MAX], double axis_g[WEIGH_MODES]) {
+void weigh_axes(
+    const WeighState *state, const double cell_g[CELLS_MAX], double axis_g[WEIGH_MODES]) {
     const ScaleCalibration *calibration = &state->calibration;
     double force[3] = {0};
     for (int i = 0; i < calibration->cells; i++) {
@@ -104,9 +106,10 @@ static bool stands_at(const double load_g[WEIGH_MODES], double out[WEIGH_MODES])
 }
 
 /* x, y: the axes undone. */
-void weigh_place(const WeighState *state, const double load_g[WEIGH_MODES], double *x_m, double *y_m) {
+void weigh_place(
+    const WeighState *state, const double load_g[WEIGH_MODES], double *x_m, double *y_m) {
     const double roll = load_g[1] / load_g[0], pitch = load_g[2] / load_g[0];
-    const double (*to)[WEIGH_MODES] = state->to_axis;
+    const double(*to)[WEIGH_MODES] = state->to_axis;
     *y_m = (roll - to[1][0]) / to[1][1];
     *x_m = -(pitch - to[2][0] - to[2][1] * *y_m) / to[2][2];
 }
@@ -121,8 +124,7 @@ static void eigen(double a[3][3], double v[3][3]) {
             for (int q = p + 1; q < 3; q++) {
                 if (fabs(a[p][q]) < 1e-12 * (a[p][p] + a[q][q])) continue;
                 const double theta = (a[q][q] - a[p][p]) / (2 * a[p][q]);
-                const double t =
-                    (theta < 0 ? -1 : 1) / (fabs(theta) + sqrt(theta * theta + 1));
+                const double t = (theta < 0 ? -1 : 1) / (fabs(theta) + sqrt(theta * theta + 1));
                 const double c = 1 / sqrt(t * t + 1), s = t * c;
                 for (int k = 0; k < 3; k++) {
                     const double x = a[k][p], y = a[k][q];

@@ -8,18 +8,18 @@
 #include <math.h>
 #include <string.h>
 
-#define LEVEL_GPS   0.7  /* how the level wanders, g in a second: 1/f noise, warmth, creep */
-#define RING_S      0.5  /* memory of the ringing */
-#define RING_LEAST_G 0.3 /* floors and fingers shake it always, g in a second */
-#define JITTER_S    20e-6
-#define LEAK_P      0.003 /* of the ringing that ends up in the level */
-#define SLACK_Z     0.8
-#define ROLLING_Z   0.45 /* there an item is no more than a sigma or two */
-#define LIMIT_Z     9.0
-#define MOST_Z      8.0
-#define STRANGE_Z   4.5
-#define UNREST_S    0.15
-#define NOISE_S     3.0
+#define LEVEL_GPS     0.7 /* how the level wanders, g in a second: 1/f noise, warmth, creep */
+#define RING_S        0.5 /* memory of the ringing */
+#define RING_LEAST_G  0.3 /* floors and fingers shake it always, g in a second */
+#define JITTER_S      20e-6
+#define LEAK_P        0.003 /* of the ringing that ends up in the level */
+#define SLACK_Z       0.8
+#define ROLLING_Z     0.45 /* there an item is no more than a sigma or two */
+#define LIMIT_Z       9.0
+#define MOST_Z        8.0
+#define STRANGE_Z     4.5
+#define UNREST_S      0.15
+#define NOISE_S       3.0
 #define NOISE_LEAST_G 0.2
 
 void weigh_track_begin(WeighState *state, const WeighFit *fit) {
@@ -94,8 +94,8 @@ static void learn_noise(WeighState *state, double over_g, double expected_g2, do
     const double square = fmin(over_g * over_g, 9 * expected_g2) - (expected_g2 - noise_g2);
     const double share = noise_g2 / expected_g2; /* the rest is ringing, and says nothing of it */
     const double gain = fmin(1, dt_s / NOISE_S) * share * share;
-    state->noise_g = sqrt(fmax(
-        noise_g2 + gain * (square - noise_g2), NOISE_LEAST_G * NOISE_LEAST_G));
+    state->noise_g =
+        sqrt(fmax(noise_g2 + gain * (square - noise_g2), NOISE_LEAST_G * NOISE_LEAST_G));
 }
 
 /* What each mode of the newest sample is beyond what was to be expected, and its variance. */
@@ -110,8 +110,8 @@ static void innovations(
         over[j] = -track->level_g - track->cos_g;
         for (int a = 0; a < WEIGH_MODES; a++)
             over[j] += state->poles.shape[j][a] * sample->axis_g[a];
-        expected[j] = p[0] + 2 * p[1] + p[2] + state->noise_g * state->noise_g +
-                      RING_P * RING_P * ring2;
+        expected[j] =
+            p[0] + 2 * p[1] + p[2] + state->noise_g * state->noise_g + RING_P * RING_P * ring2;
     }
 }
 

@@ -37,7 +37,7 @@ bool weigh_watch(WeighState *state, const ScaleSample *sample, WeighSample *out)
         }
         over |= sample->counts[i] >= COUNTS_MAX || sample->counts[i] <= -COUNTS_MAX;
         cell_g[i] = ((double)sample->counts[i] - calibration->cell[i].zero_counts) /
-                         calibration->cell[i].counts_per_g;
+                    calibration->cell[i].counts_per_g;
         total_g += cell_g[i];
     }
     over |= calibration->max_g > 0 && total_g > OVER_MAX * calibration->max_g;

@@ -77,7 +77,7 @@ typedef struct WeighModes {
 typedef struct WeighFit {
     int64_t from_ns, to_ns;
     int samples;
-    WeighModes modes; /* their poles as the window corrects them */
+    WeighModes modes;            /* their poles as the window corrects them */
     double level_g[WEIGH_MODES]; /* of the axes */
     double stddev_g;             /* of level_g[0], were the residuals noise */
     double rms_g;                /* of the residuals of the sum */
@@ -85,8 +85,8 @@ typedef struct WeighFit {
     double slope_z;              /* a leftover ramp, in its own standard deviations */
     double ramp_g;               /* what that ramp adds in half the window */
     double mode_g[WEIGH_MODES][3], covariance[WEIGH_MODES][6]; /* level, cosine, sine */
-    double pole_off[WEIGH_MODES], pole_off_sd[WEIGH_MODES]; /* relative, of omega */
-    WeighInertia learned; /* from that */
+    double pole_off[WEIGH_MODES], pole_off_sd[WEIGH_MODES];    /* relative, of omega */
+    WeighInertia learned;                                      /* from that */
 } WeighFit;
 
 /* One mode followed sample by sample. */
@@ -116,9 +116,9 @@ typedef struct WeighRoll {
 /* Read it in tests; it is the room's own. */
 typedef struct WeighState {
     ScaleCalibration calibration;
-    int modes;                                  /* 3, or 1 where the cells stand in a row */
-    double to_axis[WEIGH_MODES][WEIGH_MODES];   /* sum, moments in g m -> axes */
-    WeighInertia inertia;                       /* platform and load, as the rings have it */
+    int modes;                                /* 3, or 1 where the cells stand in a row */
+    double to_axis[WEIGH_MODES][WEIGH_MODES]; /* sum, moments in g m -> axes */
+    WeighInertia inertia;                     /* platform and load, as the rings have it */
 
     WeighPhase phase;
     int64_t count; /* samples ever; the last WEIGH_SAMPLES_MAX are kept */
@@ -131,7 +131,7 @@ typedef struct WeighState {
     struct {
         double dt_s; /* 0: not known yet */
         double cos[WEIGH_MODES], sin[WEIGH_MODES], grow;
-    } turn; /* of the ringing from one sample to the next */
+    } turn;              /* of the ringing from one sample to the next */
     double unrest;       /* mean square of the innovations of late, in their variance */
     double up_z, down_z; /* CUSUM */
     int64_t up_from, down_from;

@@ -18,8 +18,10 @@ static inline const WeighSample *weigh_at(const WeighState *state, int64_t index
 
 /* modes.c */
 void weigh_modes_init(const WeighConfig *config, WeighState *state);
-void weigh_axes(const WeighState *state, const double cell_g[CELLS_MAX], double axis_g[WEIGH_MODES]);
-void weigh_place(const WeighState *state, const double load_g[WEIGH_MODES], double *x_m, double *y_m);
+void weigh_axes(
+    const WeighState *state, const double cell_g[CELLS_MAX], double axis_g[WEIGH_MODES]);
+void weigh_place(
+    const WeighState *state, const double load_g[WEIGH_MODES], double *x_m, double *y_m);
 /* With level_g aboard of which `before_g` was there before. Not coupled: as if roll and pitch had
  * nothing to do with heave, for platforms whose guides hold them. */
 void weigh_modes(
@@ -29,7 +31,8 @@ void weigh_modes(
     const double before_g[WEIGH_MODES],
     bool coupled,
     WeighModes *out);
-/* What the frequencies of a ring say. *inertia: in, what the fit took for it; out, the better one. */
+/* What the frequencies of a ring say. *inertia: in, what the fit took for it; out, the better one.
+ */
 void weigh_modes_learn(
     const WeighState *state, const WeighFit *fit, int modes, WeighInertia *inertia);
 /* Goods came or went; or they were there and nobody knows where. */
