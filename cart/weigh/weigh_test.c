@@ -561,12 +561,11 @@ static void two_cells_weigh_what_they_can(void) {
     set_up(&p, 212, 8, 0.04, 80);
     ScaleCalibration two = p.calibration;
     two.cells = 2;
-    two.cell[1] = two.cell[2];
     weigh_init(&p.state, &p.config, &two);
     CHECK(p.state.modes == 1);
     run(&p, 2);
     add(&p, 0, 500, 0.3);
-    p.load[0].x_m = -0.2, p.load[0].y_m = 0; /* over them */
+    p.load[0].x_m = 0, p.load[0].y_m = -CELL_Y_M; /* between them */
     run(&p, 6);
     CHECK(p.steps > 0 && fabs(p.step[p.steps - 1].total_g - 500) < 25);
     CHECK(p.steps > 0 && isnan(p.step[p.steps - 1].x_m));
