@@ -96,8 +96,9 @@ static double eased(double u) { return u <= 0 ? 0 : u >= 1 ? 1 : u * u * (3 - 2 
 
 static void slot_of(int item, double *x_m, double *y_m) {
     static const int order[SLOTS] = {1, 13, 0, 4, 10, 14, 7, 2, 12, 5, 9, 3, 11, 6, 8};
-    *x_m = 0.155 * (order[item] % 5 - 2);
-    *y_m = 0.165 * (order[item] / 5 - 1);
+    const int column = order[item] % 5, row = order[item] / 5;
+    *x_m = 0.155 * (column - 2);
+    *y_m = 0.165 * (row - 1);
 }
 
 /* Down to `gap_m` over its place, let go within `ease_s`. */

@@ -1,9 +1,10 @@
 /*
- * weigh_table - the room and three rivals on the same stories: weigh_table [-v] STORY...
+ * weigh_table - the room and three rivals on the same stories: weigh_table [-1] [-v] STORY...
  *
  * An estimate belongs to the nearest event of its sign whose moment lies within 1.5 s of when the
  * change began. Everything else that was told and not taken back is a false step. Prints a table of
- * Markdown, a row for each kind of story and estimator; -v also prints every event's error.
+ * Markdown, a row for each kind of story and estimator; -1: the room alone; -v also prints
+ * every event's error.
  */
 #include "estimators.h"
 #include "settings.h"
@@ -209,40 +210,54 @@ static int kind_of(const char *path) {
     return -1;
 }
 
-int main(int argc, char **argv) {
-    static Score scores[STORY_KINDS][WAYS];
-    bool verbose = false, alone = false;
-    for (int i = 1; i < argc; i++) {
-        Story story;
-        const int kind = kind_of(argv[i]);
-        if (strcmp(argv[i], "-v") == 0) verbose = true;
-        if (strcmp(argv[i], "-1") == 0) alone = true;
-        if (kind < 0) continue;
-        if (story_read(argv[i], &story) != OK) {
-            fprintf(stderr, "weigh_table: %s\n", fail_reason());
-            return EXIT_FAILURE;
-        }
-        if (verbose) printf("# %s\n", argv[i]);
-        for (int way = 0; way < (alone ? 1 : WAYS); way++) {
-            static Told told;
-            told.count = told.disturbances = 0;
-            if (way == 0)
-                ask_room(&story, &told);
-            else
-                ask_rival((Rival)(way - 1), &story, &told);
-            judge(&told, &story, verbose && way == 0, &scores[kind][way]);
-        }
-        story_free(&story);
+static Score scores[STORY_KINDS][WAYS];
+
+static Status judge_file(const char *path, int kind, bool verbose, int ways) {
+    static Told told;
+    Story story;
+    TRY(story_read(path, &story));
+    if (verbose) printf("# %s\n", path);
+    for (int way = 0; way < ways; way++) {
+        told.count = told.disturbances = 0;
+        if (way == 0)
+            ask_room(&story, &told);
+        else
+            ask_rival((Rival)(way - 1), &story, &told);
+        judge(&told, &story, verbose && way == 0, &scores[kind][way]);
     }
+    story_free(&story);
+    return OK;
+}
+
+static void print_table(void) {
     printf("| story | estimator | events | told at 250 ms | first told, ms | p50 at 250 ms, g | "
            "p95 at 250 ms, g | p95 / max(5 g, 1 %%) | p95 at 500 ms, g | p95 final, g | 90 %% "
-           "intervals hold | missed | false steps | disturbances "
-           "|\n|---|---|---|---|---|---|---|---|---|"
-           "---|---|---|---|---|\n");
+           "intervals hold | missed | false steps | disturbances |\n"
+           "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
     for (int kind = 0; kind < STORY_KINDS; kind++)
-        for (int way = 0; way < (alone ? 1 : WAYS); way++)
+        for (int way = 0; way < WAYS; way++)
             if (scores[kind][way].hours > 0)
                 print_score(
                     story_names[kind], way ? rival_names[way - 1] : "weigh", &scores[kind][way]);
+}
+
+int main(int argc, char **argv) {
+    bool verbose = false;
+    int ways = WAYS;
+    for (int i = 1; i < argc; i++) {
+        const int kind = kind_of(argv[i]);
+        if (strcmp(argv[i], "-v") == 0) {
+            verbose = true;
+        } else if (strcmp(argv[i], "-1") == 0) {
+            ways = 1;
+        } else if (kind < 0) {
+            fprintf(stderr, "weigh_table: %s: not named after a kind of story\n", argv[i]);
+            return EXIT_FAILURE;
+        } else if (judge_file(argv[i], kind, verbose, ways) != OK) {
+            fprintf(stderr, "weigh_table: %s\n", fail_reason());
+            return EXIT_FAILURE;
+        }
+    }
+    print_table();
     return EXIT_SUCCESS;
 }

@@ -24,7 +24,7 @@
 #define YOUNG_S        0.12               /* and a short window takes that for ringing */
 #define SEARCH_NS      INT64_C(600000000) /* the longest window that is tried */
 #define SELDOM_NS      INT64_C(300000000) /* restless for this long, it is tried seldom */
-#define LATE_NS   INT64_C(3200000000) /* then what is told is final as soon as it holds at all */
+#define LATE_NS        INT64_C(3200000000) /* then what is told is final as soon as it holds at all */
 #define DRIFT_S        20.0
 #define TIGHTER        0.6 /* worth telling again */
 #define HONEST         1.0 /* noise is never quite white */

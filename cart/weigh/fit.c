@@ -25,7 +25,8 @@ enum {
 
 #define UNKNOWN_VAR 0.02               /* of ln stiffness */
 #define UNKNOWN_NS  INT64_C(400000000) /* a window that can tell it */
-#define LUCKY       1.5                /* the best of a scan is better than it is */
+#define JITTER_NS   50000
+#define LUCKY       1.5 /* the best of a scan is better than it is */
 #define SCAN_LOW    (6.283185307 * 3.5)
 #define SCAN_HIGH   (6.283185307 * 14)
 #define SLOPE_Z     2.5
@@ -215,6 +216,24 @@ static bool looks_flat(const WeighState *state, const WeighFit *fit) {
     return fabs(fit->slope_z) * state->noise_g < SLOPE_Z * noise_of(state, fit);
 }
 
+/* A mode's cosine and sine, grown by what they fade to until now. */
+typedef struct Phase {
+    double cos, sin, turn_cos, turn_sin;
+} Phase;
+
+/* One sample further back; the turn is that of the sample before when they are evenly apart. */
+static void
+turn_back(const WeighModes *modes, int mode, int64_t back_ns, int64_t step_ns, Phase *phase) {
+    if (llabs(back_ns - step_ns) > JITTER_NS) {
+        const double back_s = seconds(back_ns), grow = exp(modes->decay[mode] * back_s);
+        phase->turn_cos = grow * cos(modes->omega[mode] * back_s);
+        phase->turn_sin = -grow * sin(modes->omega[mode] * back_s);
+    }
+    const double was = phase->cos;
+    phase->cos = was * phase->turn_cos - phase->sin * phase->turn_sin;
+    phase->sin = was * phase->turn_sin + phase->sin * phase->turn_cos;
+}
+
 /* Sums of every start from the newest backwards; how many there are. */
 static int add_up(
     const WeighState *state,
@@ -224,40 +243,31 @@ static int add_up(
     const double base_g[WEIGH_MODES],
     Start starts[STARTS]) {
     const int64_t newest = state->count - 1, end_ns = weigh_at(state, newest)->t_ns;
-    double shift[WEIGH_MODES] = {0}, c[WEIGH_MODES], s[WEIGH_MODES];
-    double turn_c[WEIGH_MODES], turn_s[WEIGH_MODES];
+    double shift[WEIGH_MODES] = {0};
+    Phase phase[WEIGH_MODES] = {0};
     Start sums = {0};
     int count = 0;
     int64_t step_ns = 0, last_ns = end_ns, next_ns = shortest_ns;
     for (int j = 0; j < state->modes; j++) {
         for (int a = 0; a < WEIGH_MODES; a++)
             shift[j] += modes->shape[j][a] * base_g[a];
-        c[j] = 1, s[j] = 0, turn_c[j] = 1, turn_s[j] = 0;
+        phase[j].cos = 1;
     }
     for (int64_t index = newest; index >= from; index--) {
         const WeighSample *sample = weigh_at(state, index);
         const int64_t back_ns = last_ns - sample->t_ns;
-        const bool turns = index < newest;
         const double t_s = -seconds(end_ns - sample->t_ns);
         last_ns = sample->t_ns;
         for (int j = 0; j < state->modes; j++) {
-            if (turns && llabs(back_ns - step_ns) > 50000) {
-                const double grow = exp(modes->decay[j] * seconds(back_ns));
-                turn_c[j] = grow * cos(modes->omega[j] * seconds(back_ns));
-                turn_s[j] = -grow * sin(modes->omega[j] * seconds(back_ns));
-            }
-            if (turns) {
-                const double was = c[j];
-                c[j] = was * turn_c[j] - s[j] * turn_s[j];
-                s[j] = was * turn_s[j] + s[j] * turn_c[j];
-            }
+            if (index < newest) turn_back(modes, j, back_ns, step_ns, &phase[j]);
             double y = -shift[j];
             for (int a = 0; a < WEIGH_MODES; a++)
                 y += modes->shape[j][a] * sample->axis_g[a];
-            const double term[TERMS] = {1, c[j], s[j], t_s * c[j], t_s * s[j], t_s};
+            const double c = phase[j].cos, s = phase[j].sin;
+            const double term[TERMS] = {1, c, s, t_s * c, t_s * s, t_s};
             add(&sums.mode[j], term, y);
         }
-        if (turns && llabs(back_ns - step_ns) > 50000) step_ns = back_ns;
+        if (index < newest && llabs(back_ns - step_ns) > JITTER_NS) step_ns = back_ns;
         sums.first = index;
         sums.samples++;
         const int64_t span_ns = end_ns - sample->t_ns;

@@ -243,13 +243,14 @@ static void gap(const WeighInertia *from, const WeighInertia *to, double out[WEI
 }
 
 /* A Kalman update for each mode, of what was known before the window, about where it was tried. */
-void weigh_modes_learn(const WeighState *state, const WeighFit *fit, int modes, WeighInertia *out) {
-    const WeighInertia tried = *out;
+void weigh_modes_learn(
+    const WeighState *state, const WeighFit *fit, int modes, WeighInertia *inertia) {
+    const WeighInertia tried = *inertia;
     const double worse = CAUTION * fmax(1, fit->rms_g / state->noise_g);
     double moved[WEIGH_POLE_ERRORS] = {0}, off_by[WEIGH_POLE_ERRORS];
     gap(&state->inertia, &tried, off_by);
-    *out = state->inertia;
-    double(*p)[WEIGH_POLE_ERRORS] = out->error;
+    *inertia = state->inertia;
+    double(*p)[WEIGH_POLE_ERRORS] = inertia->error;
     for (int j = 0; j < modes; j++) {
         const double sd = worse * fit->pole_off_sd[j];
         if (!(sd < LEARN_SD)) continue;
@@ -271,11 +272,11 @@ void weigh_modes_learn(const WeighState *state, const WeighFit *fit, int modes, 
                 p[a][b] -= gain[a] * gain[b] / sum;
         }
     }
-    out->stiffness_npm *= exp(moved[0]);
-    out->spread_kg[1][1] += moved[1];
-    out->spread_kg[2][2] += moved[2];
-    out->spread_kg[1][2] += moved[3];
-    keep_possible(&state->calibration, fit->level_g[0], out);
+    inertia->stiffness_npm *= exp(moved[0]);
+    inertia->spread_kg[1][1] += moved[1];
+    inertia->spread_kg[2][2] += moved[2];
+    inertia->spread_kg[1][2] += moved[3];
+    keep_possible(&state->calibration, fit->level_g[0], inertia);
     for (int a = 0; a < WEIGH_POLE_ERRORS; a++)
         p[a][a] = fmax(p[a][a], 1e-7);
     const double kg = empty_kg(&state->calibration) + fmax(fit->level_g[0], 0) / 1000;
