@@ -5,8 +5,8 @@
 
 #define SHORTEST_S     0.1 /* of a window */
 #define ROLLING_S      0.2
-#define SPLIT_S        0.2   /* a level that lasts this long stands for itself */
-#define SAME_P         0.012 /* of a change: less than that is a better estimate of it */
+#define SPLIT_S        0.2  /* a level that lasts this long stands for itself */
+#define SAME_P         0.05 /* of a change: less than that is a better estimate of it */
 #define SPLIT_Z        5.0
 #define SPLIT_G        3.0
 #define SPLIT_P        0.003
