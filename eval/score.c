@@ -9,6 +9,8 @@
 enum { ECE_BINS = 15 };
 
 static const int64_t MATCH_NS = 3 * NS_PER_SECOND / 2;
+static const double INTERVAL_Z = 1.6449;           /* 90 % of a normal law */
+static const double FALSE_G = 5, UNWEIGHED_G = 10; /* lighter ones do not count */
 
 /* A growing list of doubles, for percentiles. */
 typedef struct Values {
@@ -28,8 +30,11 @@ struct Tally {
     int multi, multi_right;
     int exact, exact_answered, overcharged, prompts;
     double count_error, price_error_cents;
-    Values latency_ms, early_error_g, final_error_g;
-    int early_missing;
+    Values latency_ms, early_error_g, later_error_g, final_error_g;
+    int early_missing, later_missing;
+    int intervals, covered; /* estimates of real events, and those within 1.645 of their stddev */
+    int false_steps, unweighed;
+    double hours;
     int call_count, call_capacity;
     Call *calls;
 };
@@ -45,6 +50,7 @@ void tally_close(Tally *tally) {
     if (!tally) return;
     free(tally->latency_ms.at);
     free(tally->early_error_g.at);
+    free(tally->later_error_g.at);
     free(tally->final_error_g.at);
     free(tally->calls);
     free(tally);
@@ -148,23 +154,62 @@ judge(Tally *tally, const Catalog *catalog, const TruthEvent *event, const Belie
         &tally->latency_ms, (double)(belief->decided_ns - event->t_ns) / (double)NS_PER_MS);
 }
 
-/* What the scale thought of an event at a moment after it, and in the end. */
+static double real_g(const TruthEvent *event) {
+    return direction_of(event->quantity) * fabs(event->weight_g);
+}
+
+static bool may_weigh(const WeightStep *step, const TruthEvent *event) {
+    return gap_ns(step->t_ns, event->t_ns) <= MATCH_NS &&
+           (step->delta_g > 0) == (real_g(event) > 0);
+}
+
+/* The latest of what was said of an event by a moment, or a mark that there was nothing. */
+static Status
+judge_moment(const WeightStep *step, const TruthEvent *event, Values *errors_g, int *missing) {
+    if (step) return values_add(errors_g, fabs(step->delta_g - real_g(event)));
+    *missing += 1;
+    return OK;
+}
+
+/* What the scale thought of an event at moments after it, and in the end. */
 static Status judge_weight(Tally *tally, const SessionSaid *said, const TruthEvent *event) {
-    const double real_g = direction_of(event->quantity) * fabs(event->weight_g);
-    const WeightStep *early = NULL, *last = NULL;
+    const WeightStep *early = NULL, *later = NULL, *last = NULL;
+    int none = 0;
     for (int i = 0; i < said->step_count; i++) {
         const WeightStep *step = &said->steps[i];
-        if (gap_ns(step->t_ns, event->t_ns) > MATCH_NS || (step->delta_g > 0) != (real_g > 0))
-            continue;
+        if (!may_weigh(step, event)) continue;
         if (step->decided_ns <= event->t_ns + 250 * NS_PER_MS) early = step;
+        if (step->decided_ns <= event->t_ns + 500 * NS_PER_MS) later = step;
         last = step;
+        tally->intervals++;
+        tally->covered += fabs(step->delta_g - real_g(event)) <= INTERVAL_Z * step->stddev_g;
     }
-    if (early) {
-        TRY(values_add(&tally->early_error_g, fabs(early->delta_g - real_g)));
-    } else {
-        tally->early_missing++;
+    if (!last && fabs(event->weight_g) > UNWEIGHED_G) tally->unweighed++;
+    TRY(judge_moment(early, event, &tally->early_error_g, &tally->early_missing));
+    TRY(judge_moment(later, event, &tally->later_error_g, &tally->later_missing));
+    return judge_moment(last, event, &tally->final_error_g, &none);
+}
+
+static bool is_real(const SessionTruth *truth, const WeightStep *step) {
+    for (int i = 0; i < truth->event_count; i++)
+        if (may_weigh(step, &truth->events[i])) return true;
+    return false;
+}
+
+/* Steps none of whose estimates fits an event, and that were not taken back in the end. */
+static int count_false_steps(const SessionTruth *truth, const SessionSaid *said) {
+    int count = 0;
+    for (int i = 0; i < said->step_count; i++) {
+        const WeightStep *step = &said->steps[i];
+        bool last = fabs(step->delta_g) >= FALSE_G, real = false;
+        for (int k = 0; k < said->step_count && last; k++) {
+            if (said->steps[k].id != step->id) continue;
+            last = k <= i;
+            real = real || is_real(truth, &said->steps[k]);
+        }
+        count += last && !real;
     }
-    return last ? values_add(&tally->final_error_g, fabs(last->delta_g - real_g)) : OK;
+    return count;
 }
 
 static int counted(const Catalog *catalog, int32_t sku, int32_t quantity) {
@@ -211,6 +256,8 @@ Status tally_session(
         left.event[event] = left.belief[belief] = false;
         TRY(judge(tally, catalog, &truth->events[event], &said->beliefs[belief]));
     }
+    tally->false_steps += count_false_steps(truth, said);
+    tally->hours += (double)said->duration_ns / (3600.0 * (double)NS_PER_SECOND);
     const int error = count_error(catalog, truth, &said->basket);
     tally->sessions++;
     tally->exact += error == 0;
@@ -258,7 +305,7 @@ json_t *tally_report(const Tally *tally) {
     const int n = tally->sessions;
     return json_pack(
         "{s:{s:o,s:o,s:i,s:i,s:i}, s:{s:o,s:o,s:o}, s:{s:o,s:i}, s:{s:o,s:o,s:o}, s:{s:o,s:o},"
-        " s:{s:o,s:o}, s:{s:o}, s:{s:n,s:n}, s:{s:o}, s:{s:o,s:o,s:i}, s:i}",
+        " s:{s:o,s:o}, s:{s:o}, s:{s:n,s:n}, s:{s:o}, s:{s:o,s:o,s:o,s:i,s:i,s:o,s:o,s:i}, s:i}",
         "events", "precision", share(tally->matched, tally->predicted), "recall",
         share(tally->matched, tally->real), "predicted", tally->predicted, "true", tally->real,
         "matched", tally->matched, "sku", "top1", share(tally->sku_right, tally->matched),
@@ -274,7 +321,11 @@ json_t *tally_report(const Tally *tally) {
         number(n ? (double)tally->prompts / n : NAN), "theft", "missed",
         "false_per_1000", /* no tape scripts a theft yet */
         "calibration", "ece", number(ece(tally)), "weight_error_g", "p95_250ms",
-        number(percentile(&tally->early_error_g, 0.95)), "p95_final",
+        number(percentile(&tally->early_error_g, 0.95)), "p95_500ms",
+        number(percentile(&tally->later_error_g, 0.95)), "p95_final",
         number(percentile(&tally->final_error_g, 0.95)), "silent_at_250ms", tally->early_missing,
-        "sessions", n);
+        "silent_at_500ms", tally->later_missing, "coverage_90",
+        share(tally->covered, tally->intervals), "false_per_hour",
+        number(tally->hours > 0 ? tally->false_steps / tally->hours : NAN), "missed",
+        tally->unweighed, "sessions", n);
 }

@@ -37,6 +37,7 @@ typedef struct SessionTruth {
 } SessionTruth;
 
 typedef struct SessionSaid {
+    int64_t duration_ns;
     int belief_count;
     Belief beliefs[SESSION_EVENTS_MAX];
     int step_count;

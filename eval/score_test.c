@@ -123,6 +123,34 @@ static void a_perfect_session_is_perfect(void) {
     json_decref(report);
 }
 
+static void weights_are_judged_by_time_interval_and_truth(void) {
+    fresh();
+    happens(1, SOUP, 1, 410);
+    happens(5, BEANS, 1, 200);
+    happens(9, BEANS, 1, 9);
+    happens(15, SOUP, -1, 410);
+    weighs(1, 1.2, 400);
+    said.steps[0].stddev_g = 7;
+    weighs(1, 1.4, 413);
+    said.steps[1].stddev_g = 1;
+    weighs(5, 5.6, 200);
+    said.steps[2].stddev_g = 1;
+    weighs(11, 11.2, 30);
+    weighs(12, 12.2, 50);
+    weighs(12, 12.6, 1);
+    for (int i = 0; i < said.step_count; i++)
+        said.steps[i].id = i < 2 ? 1 : i < 4 ? i : 4;
+    said.duration_ns = 1800 * NS_PER_SECOND;
+    add_up();
+    tell();
+    CHECK(is("weight_error_g", "p95_250ms", 10) && is("weight_error_g", "p95_500ms", 3));
+    CHECK(is("weight_error_g", "silent_at_250ms", 3) && is("weight_error_g", "silent_at_500ms", 3));
+    CHECK(is("weight_error_g", "coverage_90", 0.666667));
+    CHECK(is("weight_error_g", "false_per_hour", 2)); /* the last one was taken back */
+    CHECK(is("weight_error_g", "missed", 1));         /* 9 g are not counted */
+    json_decref(report);
+}
+
 static void nothing_said_has_no_precision(void) {
     fresh();
     add_up();
@@ -382,6 +410,7 @@ static void what_is_no_basket_is_refused(void) {
 
 int main(void) {
     RUN(a_perfect_session_is_perfect);
+    RUN(weights_are_judged_by_time_interval_and_truth);
     RUN(nothing_said_has_no_precision);
     RUN(a_missed_event_costs_recall);
     RUN(an_event_that_never_was_costs_precision_and_auto_accuracy);

@@ -194,6 +194,7 @@ Status session_think(
         tell(thinking, input);
     }
     if (log->count > 0) answer_due(thinking, INT64_MAX);
+    if (log->count > 0) out->duration_ns = log->at[log->count - 1].t_ns - log->at[0].t_ns;
     out->basket = out->answered = brain->basket.basket;
     free(brain);
     free(thinking);

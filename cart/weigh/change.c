@@ -1,115 +1,101 @@
 #include "weigh_internal.h"
 
 #include <math.h>
+#include <string.h>
 
-#define LAG_S              0.06 /* the newest samples are judged by a fit that has not seen them */
-#define SHORTEST_S         0.12 /* of a window, and one period of the ringing */
-#define SHORTEST_UNKNOWN_S 0.4  /* when the frequency must be found as well */
-#define FIRST_S            0.13 /* before an estimate is told */
-#define FIRST_PERIODS      1.1
-#define CALM_S             0.4 /* before a first level is believed */
-#define SPLIT_S            0.3 /* a level held this long, then left, makes two changes */
-#define START_Z            5.5
-#define SAMPLE_Z           6.0
-#define ONSET_Z            3.0
-#define SLOPE_Z            2.5
-#define RING_P             0.004  /* of the ringing that the model does not explain */
-#define LEVEL_P            0.0005 /* of a change: cells and mounts are not perfectly linear */
-#define RMS_MARGIN         2.5 /* residuals may exceed the noise by this many of their own sigma */
-#define NOISE_S            3.0
-#define DRIFT_S            20.0
-#define TIGHTER            0.6  /* worth telling again */
-#define HONEST             1.15 /* noise is never quite white */
-
-static double seconds(int64_t ns) { return (double)ns * 1e-9; }
-static double larger(double a, double b) { return a > b ? a : b; }
-
-static double span_s(const WeighState *state, int64_t first, int64_t last) {
-    return seconds(weigh_at(state, last)->t_ns - weigh_at(state, first)->t_ns);
-}
-
-static double ring_g(const WeighFit *fit) { return hypot(fit->cos_g, fit->sin_g); }
-
-static double noise_of(const WeighState *state, const WeighFit *fit) {
-    return hypot(state->noise_g, RING_P * ring_g(fit));
-}
+#define SHORTEST_S     0.1 /* of a window */
+#define ROLLING_S      0.2
+#define SPLIT_S        0.2  /* a level that lasts this long stands for itself */
+#define SAME_P         0.05 /* of a change: less than that is a better estimate of it */
+#define SPLIT_Z        5.0
+#define SPLIT_G        3.0
+#define SPLIT_P        0.003
+#define CLEAN          2.0  /* residuals, in noise, of a ring that teaches */
+#define HOLDS_S        0.28 /* a window this long is followed on */
+#define CALM_S         0.4  /* before a first level is believed */
+#define SURE_Z         3.0
+#define NOTED_Z        8.0 /* a disturbance less far off is noise */
+#define DISTURBANCE_NS INT64_C(10000000000)
+#define SWITCH_P       0.0008 /* of all on the springs: cells alone against cells and IMU */
+#define LEVEL_P        0.0005 /* of a change: cells and mounts are not perfectly linear */
+#define RESTLESS       3.5    /* mean square of innovations that is looked into again */
+#define RAMP_P         0.9
+#define YOUNG_P        0.005              /* of a ring: what comes to lie still rocks a little, */
+#define YOUNG_S        0.12               /* and a short window takes that for ringing */
+#define SEARCH_NS      INT64_C(600000000) /* the longest window that is tried */
+#define SELDOM_NS      INT64_C(300000000) /* restless for this long, it is tried seldom */
+#define LATE_NS        INT64_C(3200000000) /* then what is told is final as soon as it holds at all */
+#define DRIFT_S        20.0
+#define TIGHTER        0.6 /* worth telling again */
+#define HONEST         1.0 /* noise is never quite white */
 
 static int64_t oldest_kept(const WeighState *state) {
     return state->count > WEIGH_SAMPLES_MAX ? state->count - WEIGH_SAMPLES_MAX : 0;
 }
 
-/* The first sample of a window of at most window_ms that ends at last, and not before from. */
-static int64_t
-window_first(const WeighConfig *config, const WeighState *state, int64_t from, int64_t last) {
-    int64_t first = from > oldest_kept(state) ? from : oldest_kept(state);
-    while (first < last && span_s(state, first, last) > config->window_ms / 1000)
-        first++;
+/* The first sample of a window of at most span_ns that ends with the newest, not before from. */
+static int64_t window_first(const WeighState *state, int64_t from, int64_t span_ns) {
+    int64_t first = state->count - 1;
+    const int64_t end_ns = weigh_at(state, first)->t_ns;
+    const int64_t least = from > oldest_kept(state) ? from : oldest_kept(state);
+    while (first > least && end_ns - weigh_at(state, first - 1)->t_ns <= span_ns)
+        first--;
     return first;
 }
 
-/* The last sample that is LAG_S old, and two samples at least. */
-static int64_t lagged(const WeighState *state) {
-    const int64_t newest = state->count - 1;
-    int64_t index = newest - 2;
-    while (index > oldest_kept(state) && span_s(state, index, newest) < LAG_S)
-        index--;
-    return index;
+static int64_t shortest_ns(const WeighState *state) {
+    const double known_s =
+        1.0 * 6.283185307 / (state->poles.omega[0] > 0 ? state->poles.omega[0] : 1e9);
+    return (int64_t)(1e9 * fmax(state->roll.rolling ? ROLLING_S : SHORTEST_S, known_s));
 }
 
-static bool looks_like_noise(const WeighState *state, const WeighFit *fit, int64_t samples) {
-    const double margin = 1 + RMS_MARGIN / sqrt(2.0 * (double)samples);
-    return fit->rms_g < margin * noise_of(state, fit) && fabs(fit->slope_z) < SLOPE_Z;
-}
-
-/* Did the samples after `last` leave the fit? Onset: the first of them that did. */
-static bool departed(const WeighState *state, const WeighFit *fit, int64_t last, int64_t *onset) {
-    const double noise_g = noise_of(state, fit);
-    double sum = 0;
-    int far_up = 0, far_down = 0, samples = 0;
-    *onset = -1;
-    for (int64_t index = last + 1; index < state->count; index++, samples++) {
-        const WeighSample *sample = weigh_at(state, index);
-        const double over = sample->total_g - weigh_fit_at(fit, sample->t_ns);
-        sum += over;
-        far_up += over > SAMPLE_Z * noise_g, far_down += over < -SAMPLE_Z * noise_g;
-        if (*onset < 0 && fabs(over) > ONSET_Z * noise_g) *onset = index;
+/* Where to begin to look. */
+static void guess(WeighState *state, int64_t span_ns) {
+    double *out = state->guess.level_g;
+    state->guess.learned = state->inertia;
+    const int64_t end_ns = weigh_at(state, state->count - 1)->t_ns;
+    int samples = 0;
+    memset(out, 0, sizeof state->guess.level_g);
+    for (int64_t i = state->count - 1; i >= oldest_kept(state); i--, samples++) {
+        if (end_ns - weigh_at(state, i)->t_ns > span_ns) break;
+        for (int a = 0; a < WEIGH_MODES; a++)
+            out[a] += weigh_at(state, i)->axis_g[a];
     }
-    if (*onset < 0) *onset = last + 1;
-    const double sigma = sqrt(noise_g * noise_g / samples + fit->stddev_g * fit->stddev_g);
-    return far_up > 1 || far_down > 1 || fabs(sum / samples) > START_Z * sigma;
+    for (int a = 0; a < WEIGH_MODES; a++)
+        out[a] /= samples;
 }
 
-static void begin_change(WeighState *state, const WeighFit *before, int64_t onset) {
-    state->phase = WEIGH_CHANGING;
-    state->before = *before;
-    state->from = onset;
-    state->onset_ns = weigh_at(state, onset)->t_ns;
-    state->waiting_ns = state->onset_ns;
-    state->told = false;
+/* -- telling -------------------------------------------------------------------------------------
+ */
+
+static void locate(const WeighState *state, const double level_g[WEIGH_MODES], WeightStep *step) {
+    double load_g[WEIGH_MODES], x_m, y_m;
+    step->x_m = step->y_m = NAN;
+    for (int a = 0; a < WEIGH_MODES; a++)
+        load_g[a] = level_g[a] - state->before_g[a];
+    if (state->modes < WEIGH_MODES || fabs(load_g[0]) < 5 * step->stddev_g) return;
+    weigh_place(state, load_g, &x_m, &y_m);
+    step->x_m = (float)x_m, step->y_m = (float)y_m;
 }
 
-static void locate(const WeighState *state, const WeighFit *after, WeightStep *step) {
-    const ScaleCalibration *calibration = &state->calibration;
-    double x = 0, y = 0, sum = 0;
-    for (int i = 0; i < calibration->cells; i++) {
-        const double change_g = after->cell_g[i] - state->before.cell_g[i];
-        sum += change_g;
-        x += change_g * calibration->cell[i].x_m;
-        y += change_g * calibration->cell[i].y_m;
-    }
-    const bool clear = fabs(sum) > 5 * step->stddev_g;
-    step->x_m = clear ? (float)(x / sum) : NAN;
-    step->y_m = clear ? (float)(y / sum) : NAN;
+static void disturb(WeighState *state, int64_t from_ns, double most_g, WeighOutput *out) {
+    if (out->disturbance_count > 0) return;
+    out->disturbances[out->disturbance_count++] = (WeighDisturbance){
+        .from_ns = from_ns,
+        .to_ns = state->last_ns,
+        .most_g = most_g,
+        .id = state->told ? state->last_id : 0};
 }
 
 static void tell(
+    const WeighConfig *config,
     WeighState *state,
-    const WeighFit *after,
-    double delta_g,
+    const double level_g[WEIGH_MODES],
     double stddev_g,
     bool final,
     WeighOutput *out) {
     if (out->step_count == WEIGH_STEPS_MAX) return;
+    const double delta_g = level_g[0] - state->before_g[0];
     if (!state->told) state->last_id++;
     WeightStep *step = &out->steps[out->step_count++];
     *step = (WeightStep){
@@ -118,186 +104,256 @@ static void tell(
         .decided_ns = state->last_ns,
         .delta_g = delta_g,
         .stddev_g = stddev_g,
-        .total_g = after->level_g,
+        .total_g = level_g[0],
         .final = final};
-    locate(state, after, step);
+    locate(state, level_g, step);
     state->level_g += delta_g - (state->told ? state->told_g : 0);
     state->told = true;
-    state->told_from = state->from;
     state->told_g = delta_g;
     state->told_stddev_g = stddev_g;
+    if (!final) return;
+    const WeightStep *last = &state->last_final;
+    if (last->id > 0 && step->t_ns - last->t_ns < DISTURBANCE_NS &&
+        fabs(step->delta_g + last->delta_g) < SURE_Z * hypot(stddev_g, last->stddev_g) &&
+        fabs(delta_g) > config->smallest_g)
+        disturb(state, last->t_ns, last->delta_g, out);
+    state->last_final = *step;
 }
 
-/* A young window may still hold the end of a ramp that the ringing explains just as well. */
-static double young_g(const WeighConfig *config, const WeighFit *after) {
-    const double settle_s = config->settle_ms / 1000;
-    const double left = 1 - seconds(after->to_ns - after->from_ns) / settle_s;
-    return left > 0 ? 0.6 * after->ramp_g * sqrt(left) : 0;
-}
-
-static double stddev_of_change(
-    const WeighConfig *config, const WeighState *state, const WeighFit *after, double delta_g) {
-    const double both_g = hypot(after->stddev_g, state->before.stddev_g);
-    const double model_g = hypot(LEVEL_P * delta_g, RING_P * ring_g(after) * 0.5);
-    const double shaken_g = state->shake_mps2 / 9.81 * fabs(after->level_g) * 0.1;
-    const double unfinished_g = hypot(young_g(config, after), shaken_g);
-    return HONEST * hypot(hypot(both_g, model_g), unfinished_g);
-}
-
-static void
-end_change(const WeighConfig *config, WeighState *state, const WeighFit *after, WeighOutput *out) {
-    const double delta_g = after->level_g - state->before.level_g;
-    const double stddev_g = stddev_of_change(config, state, after, delta_g);
-    if (state->told || fabs(delta_g) >= config->smallest_g)
-        tell(state, after, delta_g, stddev_g, true, out);
-    state->phase = WEIGH_CALM;
-    state->told = false;
-}
-
-/* Move the start of the window past what cannot be a free ringing. False: nothing fits yet. */
-static bool settle(const WeighConfig *config, WeighState *state, bool stay, WeighFit *fit) {
-    const int64_t newest = state->count - 1;
-    if (state->from < oldest_kept(state)) state->from = oldest_kept(state);
-    const double period_s = weigh_ring_period_s(state, weigh_at(state, newest)->total_g);
-    const bool known = state->calibration.stiffness_npm > 0;
-    const double shortest_s = known ? larger(SHORTEST_S, period_s) : SHORTEST_UNKNOWN_S;
-    while (span_s(state, state->from, newest) >= shortest_s) {
-        const int64_t first = window_first(config, state, state->from, newest);
-        if (weigh_fit(config, state, first, newest, fit) &&
-            looks_like_noise(state, fit, newest - first + 1))
-            return true;
-        if (stay) return false;
-        const int64_t by = (newest - state->from) / 8;
-        state->from += by > 1 ? by : 1;
-    }
-    return false;
-}
-
-/* It has been restless for long: perhaps this is what calm looks like now. */
-static void give_in(const WeighConfig *config, WeighState *state) {
-    WeighFit fit;
-    const int64_t newest = state->count - 1;
-    const int64_t first = window_first(config, state, 0, newest);
-    if (!weigh_fit(config, state, first, newest, &fit)) return;
-    state->noise_g = larger(state->noise_g, fit.rms_g);
-    state->from = first;
-    state->waiting_ns = state->last_ns;
-}
-
-/* Once an estimate turned out wrong, somebody's hand is still at it: the next one has to hold. */
-static double wait_s(const WeighState *state, const WeighFit *fit) {
-    if (state->told && state->from != state->told_from) return SPLIT_S;
-    return larger(FIRST_S, FIRST_PERIODS * weigh_ring_period_s(state, fit->level_g));
+static double stddev_of(const WeighState *state, double delta_g, double variance_g2) {
+    const double model_g = LEVEL_P * delta_g;
+    return HONEST * sqrt(variance_g2 + state->before_variance_g2 + model_g * model_g);
 }
 
 static bool
 worth_telling(const WeighConfig *config, const WeighState *state, double delta_g, double stddev_g) {
-    if (stddev_g > larger(config->early_g, config->early_p * fabs(delta_g))) return false;
+    if (stddev_g > fmax(config->early_g, config->early_p * fabs(delta_g))) return false;
     if (state->told)
         return stddev_g < TIGHTER * state->told_stddev_g ||
                fabs(delta_g - state->told_g) > 3 * state->told_stddev_g;
-    return fabs(delta_g) >= larger(config->smallest_g, 4 * stddev_g);
+    return fabs(delta_g) >= fmax(config->smallest_g, 4 * stddev_g);
 }
 
-/* A level that was held for a while and then left was a change of its own. */
-static bool
-held_level(const WeighConfig *config, const WeighState *state, int64_t last, WeighFit *fit) {
-    if (last <= state->from || span_s(state, state->from, last) < SPLIT_S) return false;
-    const int64_t first = window_first(config, state, state->from, last);
-    return weigh_fit(config, state, first, last, fit) &&
-           looks_like_noise(state, fit, last - first + 1);
+/* -- what goes on --------------------------------------------------------------------------------
+ */
+
+static void begin_change(WeighState *state, int64_t onset) {
+    const WeighSample *last = weigh_at(state, onset);
+    memcpy(state->before_g, last->level_g, sizeof state->before_g);
+    state->before_variance_g2 = last->variance_g2;
+    state->phase = WEIGH_CHANGING;
+    state->from = onset;
+    state->onset_ns = last->t_ns;
+    state->waiting_ns = state->onset_ns;
+    state->open = true;
+    state->told = state->guessed = state->held = false;
+    state->most_g = 0;
+}
+
+/* The change is over, with this level. */
+static void end_change(
+    const WeighConfig *config,
+    WeighState *state,
+    const double level_g[WEIGH_MODES],
+    double variance_g2,
+    WeighOutput *out) {
+    double load_g[WEIGH_MODES];
+    const double delta_g = level_g[0] - state->before_g[0];
+    const double stddev_g = stddev_of(state, delta_g, variance_g2);
+    for (int a = 0; a < WEIGH_MODES; a++)
+        load_g[a] = level_g[a] - state->before_g[a];
+    if (state->told || fabs(delta_g) >= fmax(config->smallest_g, SURE_Z * stddev_g))
+        tell(config, state, level_g, stddev_g, true, out);
+    if (fabs(delta_g) < fmax(config->smallest_g, SURE_Z * stddev_g) &&
+        fabs(state->most_g) > NOTED_Z * state->noise_g)
+        disturb(state, state->onset_ns, state->most_g, out);
+    weigh_modes_carry(state, load_g);
+    if (state->told || fabs(delta_g) < SURE_Z * stddev_g) state->level_g = level_g[0];
+    state->open = state->told = false;
+}
+
+/* Restless for long: perhaps this is what calm looks like now. */
+static void give_in(WeighState *state, const WeighFit *fit) {
+    if (state->last_ns - state->waiting_ns < INT64_C(400000000)) return;
+    state->noise_g = fmax(state->noise_g, fit->rms_g);
+    state->waiting_ns = state->last_ns;
+}
+
+/* A level that was told, held for a while and then left was a change of its own, unless it was left
+ * for the one before. */
+static bool split(
+    const WeighConfig *config,
+    WeighState *state,
+    const WeighFit *fit,
+    double variance_g2,
+    WeighOutput *out) {
+    if (!state->told || !state->held || fit->from_ns < state->held_to_ns) return false;
+    const double both_g = SPLIT_Z * sqrt(variance_g2 + state->held_variance_g2);
+    const double held_g = state->held_g[0] - state->before_g[0];
+    const double least_g = fmax(fmax(config->smallest_g, both_g), SAME_P * fabs(held_g));
+    if (fabs(fit->level_g[0] - state->held_g[0]) < least_g ||
+        fabs(fit->level_g[0] - state->before_g[0]) < least_g)
+        return false;
+    end_change(config, state, state->held_g, state->held_variance_g2, out);
+    memcpy(state->before_g, state->held_g, sizeof state->before_g);
+    state->before_variance_g2 = state->held_variance_g2;
+    state->onset_ns = state->held_to_ns;
+    state->open = true;
+    state->held = false;
+    state->most_g = 0;
+    return true;
 }
 
 static void follow_change(const WeighConfig *config, WeighState *state, WeighOutput *out) {
-    const int64_t last = lagged(state);
-    WeighFit level, fit;
-    int64_t onset = last;
-    const bool held = held_level(config, state, last, &level);
-    const bool left = held && departed(state, &level, last, &onset);
-    if (left) {
-        end_change(config, state, &level, out);
-        begin_change(state, &level, onset);
+    WeighFit fit;
+    const int64_t first = window_first(state, state->from, SEARCH_NS);
+    const double away_g = weigh_at(state, state->count - 1)->axis_g[0] - state->before_g[0];
+    if (fabs(away_g) > fabs(state->most_g)) state->most_g = away_g;
+    const int64_t restless_ns = state->last_ns - state->waiting_ns;
+    if (restless_ns > SELDOM_NS && state->count % (restless_ns > 3 * SELDOM_NS ? 6 : 2) != 0)
         return;
-    }
-    if (!settle(config, state, held, &fit)) {
+    if (!state->guessed) guess(state, shortest_ns(state));
+    const bool noise = weigh_fit(state, first, shortest_ns(state), &state->guess, &fit);
+    if (fit.samples == 0) return;
+    state->guess = fit;
+    state->guessed = true;
+    if (!noise) {
         if (state->last_ns - state->waiting_ns > ns_of_ms(config->patience_ms))
-            give_in(config, state);
+            give_in(state, &fit);
         return;
     }
     state->waiting_ns = state->last_ns;
-    state->now = fit;
-    if (weigh_shaken(config, state, state->last_ns)) return;
-    const double delta_g = fit.level_g - state->before.level_g;
-    const double stddev_g = stddev_of_change(config, state, &fit, delta_g);
-    const double held_s = span_s(state, state->from, state->count - 1);
-    if (!state->told && fabs(delta_g) < larger(2 * stddev_g, config->smallest_g / 3) &&
-        held_s > wait_s(state, &fit)) {
-        state->phase = WEIGH_CALM; /* it was nothing */
+    state->from = state->count - fit.samples;
+    const double worse = fmax(1, fit.rms_g / state->noise_g);
+    const double delta_g = fit.level_g[0] - state->before_g[0];
+    const double held_s = seconds(fit.to_ns - fit.from_ns);
+    const double young_g = YOUNG_P * fit.ring_g * fmin(1, YOUNG_S / held_s);
+    const double left = fmax(0, 1 - held_s * 1000 / config->settle_ms);
+    const double ramp_g = RAMP_P * fit.ramp_g * sqrt(left);
+    const double variance_g2 = pow(worse * fit.stddev_g, 2) + young_g * young_g + ramp_g * ramp_g;
+    const double stddev_g = stddev_of(state, delta_g, variance_g2);
+    if (split(config, state, &fit, variance_g2, out)) return;
+    if (held_s >= SPLIT_S && stddev_g < fmax(SPLIT_G, SPLIT_P * fabs(delta_g))) {
+        memcpy(state->held_g, fit.level_g, sizeof state->held_g);
+        state->held_variance_g2 = variance_g2;
+        state->held_to_ns = fit.to_ns;
+        state->held = true;
+    }
+    const bool late =
+        state->told && !state->roll.rolling && state->last_ns - state->onset_ns > LATE_NS;
+    if (held_s >= HOLDS_S || late) {
+        if (fit.rms_g < CLEAN * state->noise_g) state->inertia = fit.learned;
+        weigh_track_begin(state, &fit);
+        state->phase = WEIGH_CALM;
+        state->held_ns = fit.from_ns;
+    }
+    if (late) {
+        end_change(config, state, fit.level_g, variance_g2, out);
         return;
     }
-    const bool sure = stddev_g < larger(config->final_g, 0.001 * fabs(delta_g));
-    if ((sure && held_s > config->settle_ms / 1000) || held_s > config->window_ms / 1000)
-        end_change(config, state, &fit, out);
-    else if (held_s > wait_s(state, &fit) && worth_telling(config, state, delta_g, stddev_g))
-        tell(state, &fit, delta_g, stddev_g, false, out);
+    if (worth_telling(config, state, delta_g, stddev_g))
+        tell(config, state, fit.level_g, stddev_g, false, out);
 }
 
-static void learn_noise(WeighState *state, const WeighFit *fit, int64_t last) {
-    const double step_s = span_s(state, last, last + 1);
-    const double over =
-        weigh_at(state, last + 1)->total_g - weigh_fit_at(fit, weigh_at(state, last + 1)->t_ns);
-    const double most = 9 * state->noise_g * state->noise_g;
-    const double square = over * over < most ? over * over : most;
-    const double gain = step_s < NOISE_S ? step_s / NOISE_S : 1;
-    const double variance = state->noise_g * state->noise_g;
-    state->noise_g = larger(0.2, sqrt(variance + gain * (square - variance)));
+/* A change whose level holds tightens until it is final. */
+static void finish_change(const WeighConfig *config, WeighState *state, WeighOutput *out) {
+    double level_g[WEIGH_MODES], variance_g2;
+    weigh_track_level(state, level_g, &variance_g2);
+    const double delta_g = level_g[0] - state->before_g[0];
+    const double stddev_g = stddev_of(state, delta_g, fmax(1, state->unrest) * variance_g2);
+    if (state->unrest > RESTLESS) { /* the ring is not what it was taken for */
+        state->phase = WEIGH_CHANGING;
+        return;
+    }
+    const double held_ms = seconds(state->last_ns - state->held_ns) * 1000;
+    const bool sure = stddev_g < fmax(config->final_g, 0.001 * fabs(delta_g));
+    if ((sure && held_ms > config->settle_ms) || held_ms > config->window_ms)
+        end_change(config, state, level_g, variance_g2, out);
+    else if (worth_telling(config, state, delta_g, stddev_g))
+        tell(config, state, level_g, stddev_g, false, out);
 }
 
 /* Slow drift is taken in; what adds up faster than that without a visible step is told as one. */
-static void
-follow_level(const WeighConfig *config, WeighState *state, const WeighFit *fit, WeighOutput *out) {
-    const double away_g = fit->level_g - state->level_g;
+static void follow_level(const WeighConfig *config, WeighState *state, WeighOutput *out) {
+    double level_g[WEIGH_MODES], variance_g2;
+    weigh_track_level(state, level_g, &variance_g2);
+    const double away_g = level_g[0] - state->level_g;
+    const double dt_s = seconds(state->last_ns - weigh_at(state, state->count - 2)->t_ns);
     if (fabs(away_g) < config->smallest_g) {
-        const double step_s = span_s(state, state->count - 2, state->count - 1);
-        state->level_g += away_g * (step_s < DRIFT_S ? step_s / DRIFT_S : 1);
+        state->level_g += away_g * fmin(1, dt_s / DRIFT_S);
         return;
     }
-    if (fabs(away_g) < 4 * fit->stddev_g || span_s(state, state->from, state->count - 1) < CALM_S)
+    if (fabs(away_g) < 4 * sqrt(variance_g2) ||
+        state->last_ns - state->held_ns < ns_of_ms(CALM_S * 1000))
         return;
-    state->before = *fit; /* nothing better is known about before than the level told */
-    state->before.level_g = state->level_g;
-    state->before.stddev_g = config->smallest_g / 4;
-    for (int i = 0; i < state->calibration.cells; i++)
-        state->before.cell_g[i] = NAN;
-    state->onset_ns = fit->from_ns;
-    end_change(config, state, fit, out);
+    for (int a = 0; a < WEIGH_MODES; a++)
+        state->before_g[a] = a == 0 ? state->level_g : NAN; /* nothing better is known */
+    state->before_variance_g2 = pow(config->smallest_g / 4, 2);
+    state->onset_ns = state->last_ns;
+    end_change(config, state, level_g, variance_g2, out);
+}
+
+/* A change that is not final is at an end, or was not over: what comes shows which. */
+static void leave(WeighState *state, int64_t onset) {
+    const WeighSample *last = weigh_at(state, onset);
+    memcpy(state->held_g, last->level_g, sizeof state->held_g);
+    state->held_variance_g2 = last->variance_g2;
+    state->held = true;
+    state->held_to_ns = state->waiting_ns = last->t_ns;
+    state->phase = WEIGH_CHANGING;
+    state->from = onset;
+    state->guessed = false;
 }
 
 static void stay_calm(const WeighConfig *config, WeighState *state, WeighOutput *out) {
-    const int64_t last = lagged(state);
-    WeighFit fit;
     int64_t onset;
-    const int64_t first = window_first(config, state, state->from, last);
-    if (!weigh_fit(config, state, first, last, &fit)) return;
-    state->now = fit;
-    if (departed(state, &fit, last, &onset)) {
-        begin_change(state, &fit, onset);
+    if (weigh_track(state, &onset)) {
+        if (state->open)
+            leave(state, onset);
+        else
+            begin_change(state, onset);
         return;
     }
-    learn_noise(state, &fit, last);
-    follow_level(config, state, &fit, out);
+    if (state->open)
+        finish_change(config, state, out);
+    else
+        follow_level(config, state, out);
 }
 
 static void begin(const WeighConfig *config, WeighState *state) {
     WeighFit fit;
-    if (!settle(config, state, false, &fit)) {
-        if (state->last_ns - state->waiting_ns > ns_of_ms(config->patience_ms))
-            give_in(config, state);
-        return;
-    }
-    if (span_s(state, state->from, state->count - 1) < CALM_S) return;
+    const int64_t first = window_first(state, state->from, ns_of_ms(config->window_ms));
+    guess(state, ns_of_ms(CALM_S * 1000));
+    memcpy(state->before_g, state->guess.level_g, sizeof state->before_g);
+    const bool noise = weigh_fit(state, first, ns_of_ms(CALM_S * 1000), &state->guess, &fit);
+    if (fit.samples == 0) return;
+    if (!noise && state->last_ns - state->waiting_ns > ns_of_ms(config->patience_ms))
+        give_in(state, &fit);
+    if (!noise) return;
+    weigh_track_begin(state, &fit);
     state->phase = WEIGH_CALM;
-    state->now = fit;
+    state->held_ns = fit.from_ns;
+    if (!state->levelled) weigh_modes_carried(state, fit.level_g[0]);
+    if (!state->levelled) state->level_g = fit.level_g[0];
+    state->levelled = true;
+}
+
+void weigh_change_anew(WeighState *state) {
+    if (state->phase == WEIGH_STARTING) state->from = state->count;
+    if (state->phase == WEIGH_STARTING) return;
+    if (state->phase == WEIGH_CALM && !state->open) {
+        weigh_track_level(state, state->before_g, &state->before_variance_g2);
+        state->onset_ns = state->last_ns;
+        state->told = false;
+    }
+    state->before_variance_g2 +=
+        pow(SWITCH_P * (state->calibration.platform_g + fmax(state->before_g[0], 0)), 2);
+    state->phase = WEIGH_CHANGING;
+    state->from = state->count;
+    state->waiting_ns = state->last_ns;
+    state->open = true;
+    state->guessed = state->held = false;
+    state->most_g = 0;
 }
 
 void weigh_change(const WeighConfig *config, WeighState *state, WeighOutput *out) {
@@ -305,10 +361,6 @@ void weigh_change(const WeighConfig *config, WeighState *state, WeighOutput *out
     switch (state->phase) {
     case WEIGH_STARTING:
         begin(config, state);
-        if (state->phase == WEIGH_CALM && !state->levelled) {
-            state->level_g = state->now.level_g;
-            state->levelled = true;
-        }
         break;
     case WEIGH_CALM:
         stay_calm(config, state, out);

@@ -6,9 +6,6 @@
 #define COUNTS_MAX     ((1 << 23) - 16) /* a 24 bit converter at its end */
 #define OVER_MAX       1.1              /* of Max */
 #define STANDSTILL     100 /* changes of the other cells while one gives the same count */
-#define IMU_S          0.3
-#define GRAVITY        9.80665
-#define IMU_STALE_NS   INT64_C(1000000000)
 #define CELL_SILENT_NS INT64_C(250000000)
 
 static void note_cells(WeighState *state, const ScaleSample *sample) {
@@ -31,6 +28,7 @@ bool weigh_watch(WeighState *state, const ScaleSample *sample, WeighSample *out)
     const ScaleCalibration *calibration = &state->calibration;
     note_cells(state, sample);
     *out = (WeighSample){.t_ns = sample->t_ns};
+    double cell_g[CELLS_MAX] = {0}, total_g = 0;
     bool over = false, complete = true;
     for (int i = 0; i < calibration->cells; i++) {
         if (!(sample->valid >> i & 1)) {
@@ -38,14 +36,15 @@ bool weigh_watch(WeighState *state, const ScaleSample *sample, WeighSample *out)
             continue;
         }
         over |= sample->counts[i] >= COUNTS_MAX || sample->counts[i] <= -COUNTS_MAX;
-        out->cell_g[i] = ((double)sample->counts[i] - calibration->cell[i].zero_counts) /
-                         calibration->cell[i].counts_per_g;
-        out->total_g += out->cell_g[i];
+        cell_g[i] = ((double)sample->counts[i] - calibration->cell[i].zero_counts) /
+                    calibration->cell[i].counts_per_g;
+        total_g += cell_g[i];
     }
-    over |= calibration->max_g > 0 && out->total_g > OVER_MAX * calibration->max_g;
+    over |= calibration->max_g > 0 && total_g > OVER_MAX * calibration->max_g;
     state->faults = over ? state->faults | WEIGHT_FAULT_OVER_RANGE
                          : state->faults & ~(uint32_t)WEIGHT_FAULT_OVER_RANGE;
-    return complete && isfinite(out->total_g) && fabs(out->total_g) < 1e7;
+    weigh_axes(state, cell_g, out->axis_g);
+    return complete && isfinite(total_g) && fabs(total_g) < 1e7;
 }
 
 uint32_t weigh_faults(const WeighConfig *config, const WeighState *state, int64_t t_ns) {
@@ -63,22 +62,4 @@ uint32_t weigh_faults(const WeighConfig *config, const WeighState *state, int64_
             faults |= WEIGHT_FAULT_CELL_STUCK;
     }
     return faults;
-}
-
-void weigh_imu(const WeighConfig *config, WeighState *state, const ImuSample *sample) {
-    (void)config;
-    double square = 0;
-    for (int i = 0; i < 3; i++)
-        square += (double)sample->accel_mps2[i] * (double)sample->accel_mps2[i];
-    if (!isfinite(square) || sample->t_ns < 0 || sample->t_ns > LATEST_NS) return;
-    const double off = fmin(fabs(sqrt(square) - GRAVITY), 50);
-    const double step_s = (double)(sample->t_ns - state->imu_ns) * 1e-9;
-    const double gain = step_s <= 0 ? 0 : fmin(1, step_s / IMU_S);
-    const double mean_square = state->shake_mps2 * state->shake_mps2;
-    if (sample->t_ns > state->imu_ns) state->imu_ns = sample->t_ns;
-    state->shake_mps2 = sqrt(mean_square + gain * (off * off - mean_square));
-}
-
-bool weigh_shaken(const WeighConfig *config, const WeighState *state, int64_t t_ns) {
-    return t_ns - state->imu_ns < IMU_STALE_NS && state->shake_mps2 > config->shake_mps2;
 }

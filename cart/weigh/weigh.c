@@ -16,7 +16,7 @@ const Setting weigh_settings[] = {
         0.5,
         1000,
         "a change is told once its standard deviation is below this, in g"),
-    SETTING_REAL(WeighConfig, early_p, "0.02", 0, 0.5, "or below this share of the change"),
+    SETTING_REAL(WeighConfig, early_p, "0.012", 0, 0.5, "or below this share of the change"),
     SETTING_REAL(
         WeighConfig,
         final_g,
@@ -44,7 +44,7 @@ const Setting weigh_settings[] = {
     SETTING_REAL(
         WeighConfig,
         patience_ms,
-        "2500",
+        "1500",
         500,
         60000,
         "restless time in ms after which the noise is taken to have grown"),
@@ -60,10 +60,10 @@ const Setting weigh_settings[] = {
     SETTING_REAL(
         WeighConfig,
         shake_mps2,
-        "0.3",
+        "0.07",
         0.01,
         50,
-        "shaking of the platform in m/s2 rms above which no change is told"),
+        "shaking of the platform in m/s2 rms that, when it lasts, is taken for rolling"),
     SETTING_END};
 
 void weigh_init(WeighState *state, const WeighConfig *config, const ScaleCalibration *calibration) {
@@ -72,7 +72,8 @@ void weigh_init(WeighState *state, const WeighConfig *config, const ScaleCalibra
     if (state->calibration.cells < 0) state->calibration.cells = 0;
     if (state->calibration.cells > CELLS_MAX) state->calibration.cells = CELLS_MAX;
     state->noise_g = config->noise_g;
-    state->disorder_ns = state->imu_ns = state->reading_ns = NEVER_NS;
+    weigh_modes_init(config, state);
+    state->disorder_ns = state->reading_ns = NEVER_NS;
 }
 
 static void read_out(const WeighConfig *config, WeighState *state, int64_t t_ns, WeighOutput *out) {
@@ -83,22 +84,50 @@ static void read_out(const WeighConfig *config, WeighState *state, int64_t t_ns,
          index >= 0 && index > state->count - 1 - WEIGH_SAMPLES_MAX; index--) {
         const WeighSample *sample = weigh_at(state, index);
         if (t_ns - sample->t_ns > SPREAD_NS) break;
-        const double over = sample->total_g - weigh_at(state, state->count - 1)->total_g;
+        const double over = sample->axis_g[0] - weigh_at(state, state->count - 1)->axis_g[0];
         sum += over, squares += over * over, samples++;
     }
     const double variance = samples > 1 ? (squares - sum * sum / samples) / (samples - 1) : 0;
     const bool calm = state->phase == WEIGH_CALM;
-    const double mean_g = samples > 0 ? weigh_at(state, state->count - 1)->total_g + sum / samples
-                                      : state->now.level_g;
+    const double mean_g =
+        samples > 0 ? weigh_at(state, state->count - 1)->axis_g[0] + sum / samples : state->level_g;
+    double level_g[WEIGH_MODES], unused;
+    weigh_track_level(state, level_g, &unused);
     const uint32_t faults = weigh_faults(config, state, t_ns);
     out->has_reading = true;
     out->reading = (WeightReading){
         .t_ns = t_ns,
-        .total_g = calm ? state->now.level_g : mean_g,
+        .total_g = calm ? level_g[0] : mean_g,
         .stddev_g = sqrt(fmax(variance, 0)),
         .stable =
             calm && faults == 0 && samples > 1 && sqrt(fmax(variance, 0)) < 4 * state->noise_g,
         .faults = faults};
+}
+
+static void
+use(const WeighConfig *config, WeighState *state, const WeighSample *sample, WeighOutput *out) {
+    state->samples[state->count++ % WEIGH_SAMPLES_MAX] = *sample;
+    weigh_change(config, state, out);
+}
+
+static void
+take(const WeighConfig *config, WeighState *state, const WeighSample *sample, WeighOutput *out) {
+    if (weigh_roll_changes(state)) {
+        state->pendings = 0;
+        weigh_change_anew(state);
+    }
+    if (!state->roll.rolling) {
+        use(config, state, sample, out);
+        return;
+    }
+    if (state->pendings == WEIGH_PENDING_MAX) state->pendings = 0;
+    state->pending[state->pendings++] = *sample;
+    int done = 0;
+    while (done < state->pendings && weigh_roll(state, &state->pending[done]))
+        use(config, state, &state->pending[done++], out);
+    state->pendings -= done;
+    memmove(
+        state->pending, state->pending + done, (size_t)state->pendings * sizeof *state->pending);
 }
 
 void weigh_step(
@@ -114,7 +143,8 @@ void weigh_step(
     if (state->count == 0 && !state->started) state->first_ns = sample->t_ns;
     if (state->started && sample->t_ns - state->last_ns > GAP_NS) {
         state->phase = WEIGH_STARTING;
-        state->told = false;
+        state->pendings = 0;
+        state->told = state->open = false;
         state->from = state->count;
         state->waiting_ns = sample->t_ns;
     }
@@ -124,9 +154,8 @@ void weigh_step(
 
     WeighSample weighed;
     if (weigh_watch(state, sample, &weighed)) {
-        state->samples[state->count++ % WEIGH_SAMPLES_MAX] = weighed;
-        out->grams_now = weighed.total_g;
-        weigh_change(config, state, out);
+        out->grams_now = weighed.axis_g[0];
+        take(config, state, &weighed, out);
     }
     read_out(config, state, sample->t_ns, out);
 }
