@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,6 +44,34 @@ Status file_read(const char *path, size_t ceiling_bytes, uint8_t **out, size_t *
     if (status != OK) free(bytes);
     fclose(file);
     return status;
+}
+
+Status file_map(const char *path, size_t ceiling_bytes, const uint8_t **out, size_t *size) {
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) return fail(errno == ENOENT ? E_NOT_FOUND : E_IO, "%s: %s", path, strerror(errno));
+    Status status = OK;
+    void *bytes = NULL;
+    struct stat info;
+    if (fstat(fd, &info) != 0) {
+        status = fail(E_IO, "%s: %s", path, strerror(errno));
+    } else if (!S_ISREG(info.st_mode)) {
+        status = fail(E_INVALID, "%s: not a regular file", path);
+    } else if ((uintmax_t)info.st_size > ceiling_bytes) {
+        status = fail(E_INVALID, "%s: larger than %zu bytes", path, ceiling_bytes);
+    } else if (
+        info.st_size > 0 &&
+        (bytes = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0)) == MAP_FAILED) {
+        status = fail(E_IO, "%s: %s", path, strerror(errno));
+    } else {
+        *out = bytes;
+        *size = (size_t)info.st_size;
+    }
+    close(fd);
+    return status;
+}
+
+void file_unmap(const uint8_t *bytes, size_t size) {
+    if (bytes) munmap((void *)(uintptr_t)bytes, size);
 }
 
 static Status write_all(int fd, const char *path, const unsigned char *bytes, size_t size) {
