@@ -1,6 +1,7 @@
 #include "file.h"
 #include "infer.h"
 #include "resize.h"
+#include "resize_internal.h"
 #include "test.h"
 
 #include <math.h>
@@ -274,6 +275,49 @@ static void outside_the_picture_is_grey(void) {
     resizer_close(resizer);
 }
 
+/* Whole steps beside the picture, and partly beside it, are copied as they are averaged. */
+static void a_copy_is_what_averaging_gives(void) {
+    static uint8_t copied[40 * 40 * 3], averaged[40 * 40 * 3];
+    Frame frame = ramp();
+    Resizer *resizer = NULL;
+    CHECK(resizer_open(&resizer, 40, 40) == OK);
+    for (int y = -45; y <= 50; y += 19)
+        for (int x = -45; x <= 66; x += 11) {
+            resizer_place(resizer, &frame, x, y, 1, copied);
+            resizer_place(resizer, &frame, x, y, 1 + 1e-9, averaged);
+            CHECK(memcmp(copied, averaged, sizeof copied) == 0);
+        }
+    resizer_close(resizer);
+}
+
+static void this_processors_gathering_gives_the_same_bytes_as_plain_code(void) {
+    enum { PIXELS = 300, SIZE = 61 };
+    static int16_t sums[PIXELS * 3 + SUM_SLACK], weights[SIZE * 8];
+    uint32_t random = 1;
+    for (int round = 0; round < 50; round++) {
+        Span spans[SIZE] = {0};
+        uint8_t plain[SIZE * 3 + 1], own[SIZE * 3 + 1];
+        for (int i = 0; i < PIXELS * 3; i++) {
+            random = random * 1664525u + 1013904223u;
+            sums[i] = (int16_t)((random >> 8) % (255 * ROW_ONE + 1) - SUM_BIAS);
+        }
+        for (int i = 0, used = 0; i < SIZE; i++) {
+            random = random * 1664525u + 1013904223u;
+            spans[i].count = (int)((random >> 10) % 8);
+            spans[i].first = (int)((random >> 14) % (uint32_t)(PIXELS + 1 - spans[i].count));
+            spans[i].weight = used;
+            for (int j = 0; j < spans[i].count; j++)
+                weights[used++] = (int16_t)(COLUMN_ONE / spans[i].count);
+            if (used % 2) weights[used++] = 0;
+        }
+        plain[sizeof plain - 1] = own[sizeof own - 1] = 200; /* nothing is written behind the row */
+        resize_gather_plain(spans, SIZE, weights, sums, plain);
+        resize_gather(spans, SIZE, weights, sums, own);
+        CHECK(memcmp(plain, own, sizeof own) == 0);
+        CHECK(own[sizeof own - 1] == 200);
+    }
+}
+
 int main(int argc, char **argv) {
     folder = argc > 1 ? argv[1] : "testdata";
     models = argc > 2 ? argv[2] : "models";
@@ -294,5 +338,7 @@ int main(int argc, char **argv) {
     RUN(half_the_size_is_the_mean_of_four);
     RUN(any_size_agrees_with_a_plain_area_mean);
     RUN(outside_the_picture_is_grey);
+    RUN(a_copy_is_what_averaging_gives);
+    RUN(this_processors_gathering_gives_the_same_bytes_as_plain_code);
     return DONE();
 }
