@@ -98,6 +98,14 @@ static void a_missing_provider_is_named(void) {
     InferConfig tensorrt = {.threads = 1, .provider = INFER_TENSORRT};
     CHECK(refused(in_folder("mean.onnx"), &cuda, "provider cuda cannot be used here"));
     CHECK(refused(in_folder("mean.onnx"), &tensorrt, "provider tensorrt cannot be used here"));
+    snprintf(tensorrt.engine_cache, sizeof tensorrt.engine_cache, "/tmp");
+    CHECK(refused(in_folder("mean.onnx"), &tensorrt, "provider tensorrt cannot be used here"));
+}
+
+static void a_cache_of_engines_that_cannot_be_made_is_named(void) {
+    InferConfig config = {.threads = 1, .provider = INFER_TENSORRT};
+    snprintf(config.engine_cache, sizeof config.engine_cache, "/proc/none/engines");
+    CHECK(refused(in_folder("mean.onnx"), &config, "engine_cache: /proc/none"));
 }
 
 static void a_damaged_model_never_crashes(void) {
@@ -329,6 +337,7 @@ int main(int argc, char **argv) {
         RUN(a_missing_model_is_one_clear_line);
         RUN(networks_of_the_wrong_form_are_refused);
         RUN(a_missing_provider_is_named);
+        RUN(a_cache_of_engines_that_cannot_be_made_is_named);
         RUN(a_damaged_model_never_crashes);
         RUN(the_shipped_models_say_what_they_said_in_training);
     } else {
