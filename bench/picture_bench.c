@@ -34,10 +34,10 @@ static void fit(const Frame *from) {
 
 /* The square in the middle, two thirds of the height. */
 static void cut(const Frame *from) {
-    const double side = from->height * 2 / 3;
+    const int side = from->height * 2 / 3;
     resizer_place(
-        embedder, from, (from->width - side) / 2, (from->height - side) / 2, side / SIDE,
-        embedder_input);
+        embedder, from, (double)(from->width - side) / 2, (double)(from->height - side) / 2,
+        (double)side / SIDE, embedder_input);
 }
 
 static void show(const uint8_t *pixels, size_t count) { /* as tools/bench compares them */
@@ -77,7 +77,7 @@ int main(int argc, char **argv) {
     must(jpeg_size(reader, jpeg, jpeg_bytes, CAPTURE_SIDE_MAX_PX, &width, &height));
     rgb = malloc((size_t)width * (size_t)height * 3);
     uint8_t *whole = malloc((size_t)width * (size_t)height * 3);
-    if (!rgb || !whole) return EXIT_FAILURE;
+    if (!rgb || !whole) abort();
     frame = decode(CAPTURE_SIDE_MAX_PX);
     memcpy(whole, rgb, (size_t)width * (size_t)height * 3);
     frame.rgb = whole;

@@ -21,8 +21,8 @@ void gallery_scan_plain(const Scan *scan) {
                 for (int r = 0; r < BLOCK; r++)
                     for (int j = 0; j < 4; j++)
                         sums[r] += query[i + j] * rows[4 * r + j];
-            *peaks++ =
-                gallery_score(sums, scan->query_scales[q], scan->row_scales + b * BLOCK, scores);
+            *peaks++ = gallery_score(
+                sums, scan->query_scales[q], scan->row_scales + (ptrdiff_t)b * BLOCK, scores);
         }
     }
 }

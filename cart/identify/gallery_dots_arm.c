@@ -24,7 +24,8 @@ static float score_neon(const Scan *scan, int q, int b, const int32x4_t *sums) {
         vst1q_s32(whole + 4 * r, sums[r]);
     const ptrdiff_t at = (ptrdiff_t)q * scan->blocks + b;
     return gallery_score(
-        whole, scan->query_scales[q], scan->row_scales + b * BLOCK, scan->scores + at * BLOCK);
+        whole, scan->query_scales[q], scan->row_scales + (ptrdiff_t)b * BLOCK,
+        scan->scores + at * BLOCK);
 }
 
 static void scan_neon(const Scan *scan) {

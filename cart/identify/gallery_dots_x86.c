@@ -51,7 +51,8 @@ AVX2 static void scan_avx2(const Scan *scan) {
                 high = add_avx2(high, values, row + 32);
             }
             const ptrdiff_t at = (ptrdiff_t)q * scan->blocks + b;
-            const float scale = scan->query_scales[q], *scales = scan->row_scales + b * BLOCK;
+            const float scale = scan->query_scales[q],
+                        *scales = scan->row_scales + (ptrdiff_t)b * BLOCK;
             float *scores = scan->scores + at * BLOCK;
             scan->peaks[at] = largest_avx2(
                 score_avx2(low, scale, scales, scores),
@@ -82,7 +83,8 @@ VNNI static void score_vnni(const Scan *scan, int q, int b, __m512i sum) {
     const ptrdiff_t at = (ptrdiff_t)q * scan->blocks + b;
     const __m512 scaled =
         _mm512_mul_ps(_mm512_cvtepi32_ps(sum), _mm512_set1_ps(scan->query_scales[q]));
-    const __m512 score = _mm512_mul_ps(scaled, _mm512_loadu_ps(scan->row_scales + b * BLOCK));
+    const __m512 score =
+        _mm512_mul_ps(scaled, _mm512_loadu_ps(scan->row_scales + (ptrdiff_t)b * BLOCK));
     _mm512_storeu_ps(scan->scores + at * BLOCK, score);
     scan->peaks[at] = _mm512_reduce_max_ps(score);
 }

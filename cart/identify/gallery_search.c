@@ -93,8 +93,9 @@ static void scan_tile(
     const int32_t *labels = gallery->chunks[first / CHUNK]->labels + first % CHUNK;
     for (int i = 0; i < count; i++) {
         memcpy(
-            queries[i].peaks + first / BLOCK, peaks + i * blocks, (size_t)blocks * sizeof *peaks);
-        raise_best(labels, scores + i * blocks * BLOCK, vectors, queries[i].best);
+            queries[i].peaks + first / BLOCK, peaks + (ptrdiff_t)i * blocks,
+            (size_t)blocks * sizeof *peaks);
+        raise_best(labels, scores + (ptrdiff_t)i * blocks * BLOCK, vectors, queries[i].best);
     }
 }
 
@@ -162,7 +163,11 @@ answer(const Gallery *gallery, const Query *query, int k, const int8_t *row, flo
 
 /* The cosines of all labels; those of the k best are exact. */
 static const float *search(Gallery *gallery, const float *queries, int count, int k) {
-    if (gallery->label_count == 0) return NULL;
+    if (gallery->count == 0) {
+        for (int i = 0; i < count * gallery->label_count; i++)
+            gallery->cosines[i] = -1;
+        return gallery->cosines;
+    }
     int8_t rows[GALLERY_QUERIES * GALLERY_DIMS_MAX] = {0};
     float scales[GALLERY_QUERIES];
     Query asked[GALLERY_QUERIES];
@@ -180,7 +185,7 @@ static const float *search(Gallery *gallery, const float *queries, int count, in
                      (float)gallery->dims * FLT_EPSILON,
             .best = gallery->best + i * labels,
             .cosines = gallery->cosines + i * labels,
-            .peaks = blocks ? gallery->peaks + i * blocks : NULL};
+            .peaks = gallery->peaks + i * blocks};
         for (int j = 0; j < gallery->label_count; j++)
             asked[i].best[j] = never;
     }
