@@ -383,6 +383,7 @@ def networks(build: Path, folder: Path, rounds: int) -> list[str]:
             "embed plain": lambda: plain(embedder, crops[:1]),
             "embed": lambda: bench.seconds("embed_one"),
             "embed run": lambda: bench.seconds("run_embedder"),
+            "embed two": lambda: bench.seconds("embed_two"),
             "many plain": lambda: plain(embedder, crops),
             "many": lambda: bench.seconds("embed_many"),
             "many run": lambda: bench.seconds("run_embedder_many"),
@@ -400,7 +401,8 @@ def networks(build: Path, folder: Path, rounds: int) -> list[str]:
         return row(what, ms(got[ours]), ms(got[theirs]), f"**{added(ours, theirs)}**", *alone)
 
     together = {
-        "detect, two pictures": got["two"] / got["detect"] / 2,
+        "detect, 2 pictures": got["two"] / got["detect"] / 2,
+        "embed, 2 crops": got["embed two"] / got["embed"] / 2,
         f"embed, {CROPS} crops": got["many"] / got["embed"] / CROPS,
     }
     return [

@@ -117,6 +117,8 @@ int main(int argc, char **argv) {
     (void)gallery_kernels(&kernels);
     enrol();
     printf("\n");
+    save();
+    load();
     static const Job jobs[] = {
         {"search_one", search_one},
         {"search_many", search_many},

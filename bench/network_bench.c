@@ -37,6 +37,7 @@ static void embed(int count) {
     must(identify_embed(identifier, frame, boxes, count, vectors));
 }
 static void embed_one(void) { embed(1); }
+static void embed_two(void) { embed(2); }
 static void embed_many(void) { embed(CROPS); }
 
 static void look_many(void) {
@@ -82,6 +83,7 @@ int main(int argc, char **argv) {
         {"detect_one", detect_one},
         {"detect_two", detect_two},
         {"embed_one", embed_one},
+        {"embed_two", embed_two},
         {"embed_many", embed_many},
         {"look_many", look_many},
         {"run_detector", run_detector},

@@ -37,8 +37,9 @@ Status gallery_open(Gallery **out, int dims) {
 
 /* -- memory ---------------------------------------------------------------------------------- */
 
-/* Zeros that come into being as they are touched, so that no vector waits for a chunk. In large
- * pages, where the system has them, a search is up to twice as fast. NULL: there is no more. */
+/* Zeros that come into being as they are touched, so that no vector waits for a whole chunk. In
+ * large pages, where the system has them, a search is up to twice as fast, but each is milliseconds
+ * in coming: they are for what is loaded. NULL: there is no more. */
 static void *map_pages(size_t size, bool large) {
     uint8_t *at = mmap(
         NULL, size + HUGE_PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -169,7 +170,7 @@ static Status start_chunk(Gallery *gallery, const float *mapped) {
     if (!renew(&gallery->peaks, chunks * (CHUNK / BLOCK)))
         return fail(E_NO_MEMORY, "gallery: out of memory");
     Chunk *chunk = calloc(1, sizeof *chunk);
-    if (chunk) chunk->rows = map_pages(rows_size(gallery), true);
+    if (chunk) chunk->rows = map_pages(rows_size(gallery), mapped != NULL);
     if (chunk && !mapped) chunk->own = map_pages(vectors_size(gallery), false);
     if (!chunk || !chunk->rows || (!mapped && !chunk->own)) {
         free_chunk(gallery, chunk);
@@ -182,14 +183,16 @@ static Status start_chunk(Gallery *gallery, const float *mapped) {
 
 Rounded gallery_round(const float *vector, int dims, int8_t *row) {
     float largest = 0;
-    for (int i = 0; i < dims; i++)
-        largest = fmaxf(largest, fabsf(vector[i]));
+    for (int i = 0; i < dims; i++) {
+        const float size = fabsf(vector[i]);
+        largest = size > largest ? size : largest;
+    }
     const float scale = largest > 0 ? largest / INT8_ONE : 1;
     double lost = 0;
     for (int i = 0; i < dims; i++) {
-        const float units = vector[i] / scale;
-        row[i] = (int8_t)(units < 0 ? units - 0.5F : units + 0.5F);
-        const double error = (double)vector[i] - (double)scale * row[i];
+        const int unit = (int)(vector[i] / scale + copysignf(0.5F, vector[i]));
+        row[i] = (int8_t)unit;
+        const double error = (double)vector[i] - (double)scale * unit;
         lost += error * error;
     }
     return (Rounded){scale, (float)sqrt(lost)};

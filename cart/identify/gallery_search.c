@@ -180,9 +180,9 @@ static const float *search(Gallery *gallery, const float *queries, int count, in
         scales[i] = rounded.scale;
         asked[i] = (Query){
             .vector = vector,
-            /* and what summing floats may lose: half of a last bit for every product (Higham) */
+            /* and what floats may lose: half of a last bit for every product (Higham), and a few */
             .doubt = rounded.error + (1 + rounded.error) * gallery->error_max +
-                     (float)gallery->dims * FLT_EPSILON,
+                     (float)(gallery->dims + 8) * FLT_EPSILON,
             .best = gallery->best + i * labels,
             .cosines = gallery->cosines + i * labels,
             .peaks = gallery->peaks + i * blocks};
