@@ -283,19 +283,45 @@ static void outside_the_picture_is_grey(void) {
     resizer_close(resizer);
 }
 
-/* Whole steps beside the picture, and partly beside it, are copied as they are averaged. */
-static void a_copy_is_what_averaging_gives(void) {
-    static uint8_t copied[40 * 40 * 3], averaged[40 * 40 * 3];
-    Frame frame = ramp();
+/* Inside the picture, partly beside it and beside it. */
+static void whole_steps_are_what_averaging_gives(void) {
+    static uint8_t noise[66 * 50 * 3], whole[41 * 40 * 3], averaged[41 * 40 * 3];
+    uint32_t random = 3;
+    for (size_t i = 0; i < sizeof noise; i++) {
+        random = random * 1664525u + 1013904223u;
+        noise[i] = (uint8_t)(random >> 24);
+    }
     Resizer *resizer = NULL;
-    CHECK(resizer_open(&resizer, 40, 40) == OK);
-    for (int y = -45; y <= 50; y += 19)
-        for (int x = -45; x <= 66; x += 11) {
-            resizer_place(resizer, &frame, x, y, 1, copied);
-            resizer_place(resizer, &frame, x, y, 1 + 1e-9, averaged);
-            CHECK(memcmp(copied, averaged, sizeof copied) == 0);
-        }
+    CHECK(resizer_open(&resizer, 41, 40) == OK);
+    for (int size = 0; size < 4; size++) { /* odd and even ones */
+        const Frame frame = {
+            .width = 65 + size / 2, .height = 49 + size % 2, .stride = 66 * 3, .rgb = noise};
+        for (int step = 1; step <= 2; step++)
+            for (int y = -90; y <= 60; y += 13)
+                for (int x = -95; x <= 70; x += 11) {
+                    resizer_place(resizer, &frame, x, y, step, whole);
+                    resizer_place(resizer, &frame, x + 2e-9, y + 2e-9, step, averaged);
+                    CHECK(memcmp(whole, averaged, sizeof whole) == 0);
+                }
+    }
     resizer_close(resizer);
+}
+
+static void this_processors_halving_gives_the_same_bytes_as_plain_code(void) {
+    enum { SIZE = 70 };
+    static uint8_t upper[SIZE * 6], lower[SIZE * 6];
+    uint32_t random = 5;
+    for (int size = 0; size <= SIZE; size++) {
+        uint8_t plain[SIZE * 3 + 1] = {0}, own[SIZE * 3 + 1] = {0};
+        for (int i = 0; i < SIZE * 6; i++) {
+            random = random * 1664525u + 1013904223u;
+            upper[i] = (uint8_t)(random >> 24);
+            lower[i] = (uint8_t)(random >> 16);
+        }
+        resize_halve_plain(upper, lower, size, plain);
+        resize_halve(upper, lower, size, own);
+        CHECK(memcmp(plain, own, sizeof own) == 0); /* and nothing behind them */
+    }
 }
 
 static void this_processors_gathering_gives_the_same_bytes_as_plain_code(void) {
@@ -347,7 +373,8 @@ int main(int argc, char **argv) {
     RUN(half_the_size_is_the_mean_of_four);
     RUN(any_size_agrees_with_a_plain_area_mean);
     RUN(outside_the_picture_is_grey);
-    RUN(a_copy_is_what_averaging_gives);
+    RUN(whole_steps_are_what_averaging_gives);
     RUN(this_processors_gathering_gives_the_same_bytes_as_plain_code);
+    RUN(this_processors_halving_gives_the_same_bytes_as_plain_code);
     return DONE();
 }

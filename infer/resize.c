@@ -146,33 +146,64 @@ static void add_rows(Resizer *r, const Frame *frame, const Span *span, int from,
     }
 }
 
-/* Whole source pixels, one for each destination pixel: a copy. */
-static void copy_part(Resizer *r, const Frame *frame, int x0, int y0, uint8_t *out) {
-    const int width = r->columns.size, skipped = x0 < 0 ? -x0 : 0;
-    const int right = frame->width - x0 < width ? frame->width - x0 : width;
-    const int row_bytes = width * 3;
-    for (int y = y0; y < y0 + r->rows.size; y++, out += row_bytes) {
-        const bool outside = y < 0 || y >= frame->height || right <= skipped;
-        if (outside || right - skipped < width) memset(out, RESIZE_FILL, (size_t)row_bytes);
+/* -- whole steps of one or two source pixels: what cameras and detectors like to have -----------
+ */
+
+void resize_halve_plain(const uint8_t *upper, const uint8_t *lower, int size, uint8_t *out) {
+    for (int x = 0; x < size; x++, upper += 6, lower += 6, out += 3)
+        for (int channel = 0; channel < 3; channel++) {
+            const int left = upper[channel] + lower[channel];
+            const int right = upper[channel + 3] + lower[channel + 3];
+            out[channel] = (uint8_t)((left + right + 2) / 4);
+        }
+}
+
+typedef struct Part { /* of the destination that lies inside the source */
+    int from, to;
+} Part;
+
+static Part part_of(int origin, int step, int source, int size) {
+    const int from = origin < 0 ? -origin / step : 0, to = (source - origin) / step;
+    return (Part){from < size ? from : size, to < size ? (to > from ? to : from) : size};
+}
+
+static void place_whole(Resizer *r, const Frame *frame, int x0, int y0, int step, uint8_t *out) {
+    const int row_bytes = r->columns.size * 3;
+    const Part rows = part_of(y0, step, frame->height, r->rows.size);
+    const Part columns = part_of(x0, step, frame->width, r->columns.size);
+    const int inside = columns.to - columns.from;
+    for (int y = 0; y < r->rows.size; y++, out += row_bytes) {
+        const bool outside = y < rows.from || y >= rows.to || inside <= 0;
+        if (outside || inside < r->columns.size) memset(out, RESIZE_FILL, (size_t)row_bytes);
         if (outside) continue;
-        const uint8_t *row = frame->rgb + (ptrdiff_t)y * frame->stride;
-        memcpy(
-            out + (ptrdiff_t)skipped * 3, row + (ptrdiff_t)(x0 + skipped) * 3,
-            (size_t)(right - skipped) * 3);
+        const uint8_t *row = frame->rgb + (ptrdiff_t)(y0 + y * step) * frame->stride +
+                             (ptrdiff_t)(x0 + columns.from * step) * 3;
+        uint8_t *to = out + (ptrdiff_t)columns.from * 3;
+        if (step == 1)
+            memcpy(to, row, (size_t)inside * 3);
+        else
+            resize_halve(row, row + frame->stride, inside, to);
     }
 }
 
-static bool is_copy(double x0, double y0, double step) {
-    return fabs(step - 1) < 1e-12 && fabs(x0 - rint(x0)) < 1e-9 && fabs(y0 - rint(y0)) < 1e-9 &&
-           fabs(x0) < 1e6 && fabs(y0) < 1e6;
+static bool near_whole(double value, double whole) { return fabs(value - whole) < 1e-9; }
+
+/* Is each destination pixel `step` whole source pixels wide and high, or all outside? */
+static bool is_whole(const Frame *frame, double x0, double y0, double step) {
+    const double x = rint(x0), y = rint(y0);
+    if (!near_whole(x0, x) || !near_whole(y0, y) || fabs(x) > 1e6 || fabs(y) > 1e6) return false;
+    if (near_whole(step, 1)) return true;
+    const int column = (int)x, row = (int)y; /* by twos, the picture must begin and end on one */
+    return near_whole(step, 2) && (column >= 0 || column % 2 == 0) && (row >= 0 || row % 2 == 0) &&
+           (frame->width - column) % 2 == 0 && (frame->height - row) % 2 == 0;
 }
 
 void resizer_place(
     Resizer *r, const Frame *frame, double x0, double y0, double step, uint8_t *out) {
     assert(step > 0 && isfinite(step) && isfinite(x0) && isfinite(y0));
     assert(frame->width <= RESIZE_SOURCE_MAX_PX && frame->height <= RESIZE_SOURCE_MAX_PX);
-    if (is_copy(x0, y0, step)) {
-        copy_part(r, frame, (int)rint(x0), (int)rint(y0), out);
+    if (is_whole(frame, x0, y0, step)) {
+        place_whole(r, frame, (int)rint(x0), (int)rint(y0), (int)rint(step), out);
         return;
     }
     axis_plan(&r->columns, x0, step, frame->width, COLUMN_ONE);

@@ -1,4 +1,5 @@
-/* Gathering with NEON: a source pixel, all channels, in one multiply. */
+/* Gathering and halving with NEON: a source pixel, all channels, in one multiply; sixteen at once.
+ */
 #include "resize_internal.h"
 
 #include <arm_neon.h>
@@ -23,4 +24,18 @@ void resize_gather(
         if (x + 1 < size) memcpy(out, &rgb, 4); /* the fourth is written over next */
     }
     memcpy(out - 3, &rgb, 3);
+}
+
+void resize_halve(const uint8_t *upper, const uint8_t *lower, int size, uint8_t *out) {
+    int x = 0;
+    for (; x + 8 <= size; x += 8, upper += 48, lower += 48, out += 24) {
+        const uint8x16x3_t above = vld3q_u8(upper), below = vld3q_u8(lower);
+        uint8x8x3_t mean;
+        for (int channel = 0; channel < 3; channel++) {
+            const uint16x8_t sum = vpadalq_u8(vpaddlq_u8(above.val[channel]), below.val[channel]);
+            mean.val[channel] = vrshrn_n_u16(sum, 2);
+        }
+        vst3_u8(out, mean);
+    }
+    resize_halve_plain(upper, lower, size - x, out);
 }

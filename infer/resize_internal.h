@@ -23,3 +23,8 @@ void resize_gather(
     const Span *spans, int size, const int16_t *weights, const int16_t *sums, uint8_t *out);
 void resize_gather_plain(
     const Span *spans, int size, const int16_t *weights, const int16_t *sums, uint8_t *out);
+
+/* `size` destination pixels of R,G,B, each the mean of two by two of two source rows; half rounds
+ * up, as it does above. */
+void resize_halve(const uint8_t *upper, const uint8_t *lower, int size, uint8_t *out);
+void resize_halve_plain(const uint8_t *upper, const uint8_t *lower, int size, uint8_t *out);
