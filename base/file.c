@@ -7,42 +7,81 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-Status file_read(const char *path, size_t ceiling_bytes, uint8_t **out, size_t *size) {
-    /* Without O_NONBLOCK a FIFO would hold us here until somebody writes to it. */
+/* A regular file of at most ceiling_bytes, open for reading. Without O_NONBLOCK a FIFO would hold
+ * us here until somebody writes to it. */
+static Status open_regular(const char *path, size_t ceiling_bytes, int *out, size_t *size) {
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    FILE *file = fd >= 0 ? fdopen(fd, "rb") : NULL;
-    if (!file) {
-        const int why = errno;
-        if (fd >= 0) close(fd);
-        return fail(why == ENOENT ? E_NOT_FOUND : E_IO, "%s: %s", path, strerror(why));
-    }
+    if (fd < 0) return fail(errno == ENOENT ? E_NOT_FOUND : E_IO, "%s: %s", path, strerror(errno));
     Status status = OK;
-    uint8_t *bytes = NULL;
     struct stat info;
-    if (fstat(fileno(file), &info) != 0) {
+    if (fstat(fd, &info) != 0) {
         status = fail(E_IO, "%s: %s", path, strerror(errno));
     } else if (!S_ISREG(info.st_mode)) {
         status = fail(E_INVALID, "%s: not a regular file", path);
     } else if ((uintmax_t)info.st_size > ceiling_bytes) {
         status = fail(E_INVALID, "%s: larger than %zu bytes", path, ceiling_bytes);
-    } else if (!(bytes = malloc((size_t)info.st_size + 1))) {
-        status = fail(E_NO_MEMORY, "%s: out of memory", path);
-    } else {
-        const size_t got = fread(bytes, 1, (size_t)info.st_size, file);
-        if (ferror(file)) {
-            status = fail(E_IO, "%s: %s", path, strerror(errno));
-        } else {
-            bytes[got] = '\0';
-            *out = bytes;
-            *size = got;
-        }
     }
-    if (status != OK) free(bytes);
-    fclose(file);
-    return status;
+    if (status != OK) {
+        close(fd);
+        return status;
+    }
+    *out = fd;
+    *size = (size_t)info.st_size;
+    return OK;
+}
+
+static Status read_all(int fd, const char *path, uint8_t *bytes, size_t size, size_t *got) {
+    *got = 0;
+    while (*got < size) {
+        const ssize_t more = read(fd, bytes + *got, size - *got);
+        if (more < 0 && errno == EINTR) continue;
+        if (more < 0) return fail(E_IO, "%s: %s", path, strerror(errno));
+        if (more == 0) break;
+        *got += (size_t)more;
+    }
+    return OK;
+}
+
+Status file_read(const char *path, size_t ceiling_bytes, uint8_t **out, size_t *size) {
+    int fd = -1;
+    size_t room = 0, got = 0;
+    TRY(open_regular(path, ceiling_bytes, &fd, &room));
+    uint8_t *bytes = malloc(room + 1);
+    if (!bytes) {
+        close(fd);
+        return fail(E_NO_MEMORY, "%s: out of memory", path);
+    }
+    const Status status = read_all(fd, path, bytes, room, &got);
+    close(fd);
+    if (status != OK) {
+        free(bytes);
+        return status;
+    }
+    bytes[got] = '\0';
+    *out = bytes;
+    *size = got;
+    return OK;
+}
+
+Status file_map(const char *path, size_t ceiling_bytes, const uint8_t **out, size_t *size) {
+    int fd = -1;
+    size_t room = 0;
+    TRY(open_regular(path, ceiling_bytes, &fd, &room));
+    void *bytes = room > 0 ? mmap(NULL, room, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
+    const int why = errno;
+    close(fd);
+    if (bytes == MAP_FAILED) return fail(E_IO, "%s: %s", path, strerror(why));
+    *out = bytes;
+    *size = room;
+    return OK;
+}
+
+void file_unmap(const uint8_t *bytes, size_t size) {
+    if (bytes) munmap((void *)bytes, size);
 }
 
 static Status write_all(int fd, const char *path, const unsigned char *bytes, size_t size) {

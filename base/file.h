@@ -14,6 +14,12 @@
  * count it. On OK the caller frees *out. */
 MUST_USE Status file_read(const char *path, size_t ceiling_bytes, uint8_t **out, size_t *size);
 
+/* The same as a mapping to be read only, with no byte after the last; NULL for an empty file.
+ * Whoever replaces the file renames another over it: one that is cut short in place takes its
+ * readers down. */
+MUST_USE Status file_map(const char *path, size_t ceiling_bytes, const uint8_t **out, size_t *size);
+void file_unmap(const uint8_t *bytes, size_t size); /* NULL is fine */
+
 /* Write beside the target, fsync, rename over it: a reader sees the old file or the new, whole. */
 MUST_USE Status file_write(const char *path, const void *bytes, size_t size);
 

@@ -30,6 +30,20 @@ static void an_empty_file_is_read_as_no_bytes(void) {
     free(read);
 }
 
+static void a_mapped_file_keeps_its_bytes_when_another_takes_its_name(void) {
+    const uint8_t *mapped = NULL;
+    size_t size = 9;
+    CHECK(file_write(path, "old", 3) == OK);
+    CHECK(file_map(path, 3, &mapped, &size) == OK);
+    CHECK(size == 3 && memcmp(mapped, "old", 3) == 0);
+    CHECK(file_write(path, "other", 5) == OK);
+    CHECK(memcmp(mapped, "old", 3) == 0);
+    file_unmap(mapped, size);
+    CHECK(file_write(path, "", 0) == OK);
+    CHECK(file_map(path, 3, &mapped, &size) == OK && !mapped && size == 0);
+    file_unmap(mapped, size);
+}
+
 static void trouble_is_named_and_outputs_stay_as_they_were(void) {
     uint8_t *read = NULL;
     size_t size = 9;
@@ -38,11 +52,16 @@ static void trouble_is_named_and_outputs_stay_as_they_were(void) {
     CHECK(file_read(path, 3, &read, &size) == E_INVALID);
     CHECK(strstr(fail_reason(), path) && strstr(fail_reason(), "larger than 3 bytes"));
     CHECK(file_read(folder, 100, &read, &size) == E_INVALID);
+    const uint8_t *mapped = NULL;
+    CHECK(file_map(path, 3, &mapped, &size) == E_INVALID);
+    CHECK(strstr(fail_reason(), path) && strstr(fail_reason(), "larger than 3 bytes"));
+    CHECK(file_map(folder, 100, &mapped, &size) == E_INVALID);
+    CHECK(file_map("/nowhere/none", 100, &mapped, &size) == E_NOT_FOUND);
     snprintf(other, sizeof other, "%s/none", folder);
     CHECK(file_read(other, 100, &read, &size) == E_NOT_FOUND);
     snprintf(other, sizeof other, "%s/none/deeper", folder);
     CHECK(file_write(other, "x", 1) == E_IO);
-    CHECK(read == NULL && size == 9);
+    CHECK(read == NULL && mapped == NULL && size == 9);
 }
 
 static void a_fifo_is_refused_without_waiting_for_a_writer(void) {
@@ -109,6 +128,7 @@ int main(void) {
     snprintf(path, sizeof path, "%s/file", folder);
     RUN(what_was_written_is_read_back);
     RUN(an_empty_file_is_read_as_no_bytes);
+    RUN(a_mapped_file_keeps_its_bytes_when_another_takes_its_name);
     RUN(trouble_is_named_and_outputs_stay_as_they_were);
     RUN(a_fifo_is_refused_without_waiting_for_a_writer);
     RUN(two_writers_leave_one_whole_file_and_nothing_beside_it);

@@ -19,7 +19,7 @@ static int is_picture(const struct dirent *entry) {
 
 static Status enroll_file(Identifier *identifier, const char *id, const char *path) {
     Frame *picture = NULL;
-    TRY(capture_load_picture(path, &picture));
+    TRY(capture_load_picture(path, ENROLL_SIDE_PX, &picture));
     Status status = identify_enroll(identifier, id, picture);
     capture_release(picture);
     return status;

@@ -11,6 +11,10 @@
 #include "identify.h"
 #include "status.h"
 
+/* Large photographs are decoded no larger than this takes: a thing that fills an eighth of one
+ * still has every pixel that the network looks at. */
+enum { ENROLL_SIDE_PX = 1024 };
+
 /* Enrol every picture of the folder under this id, in order of name; *pictures counts them. A
  * folder without pictures is no failure. A bad picture is one: the sentence names it. */
 MUST_USE Status

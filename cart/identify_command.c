@@ -126,7 +126,7 @@ static Status enroll_list(Identifier *identifier, const char *path, Progress *pr
     Status status;
     while ((status = picture_list_next(&list)) == OK) {
         Frame *picture = NULL;
-        status = capture_load_picture(list.picture, &picture);
+        status = capture_load_picture(list.picture, ENROLL_SIDE_PX, &picture);
         if (status == OK) status = identify_enroll(identifier, list.label, picture);
         capture_release(picture);
         if (status != OK) break;
@@ -295,7 +295,9 @@ static Status identify_picture(
     const char *truth,
     Score *score) {
     Frame *picture = NULL;
-    TRY(capture_load_picture(path, &picture));
+    /* a box is in pixels of the whole picture */
+    TRY(capture_load_picture(
+        path, options->box[0] ? CAPTURE_SIDE_MAX_PX : ENROLL_SIDE_PX, &picture));
     Box box;
     Looks looks = {0}, *all[] = {&looks};
     Status status = read_box(options->box, picture, &box);

@@ -23,11 +23,11 @@ static void search(Gallery *gallery) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     uint8_t model[GALLERY_MODEL_BYTES];
     if (size == 0 || size > 1 << 20) return 0;
-    const size_t hash = (data[0] & 1) ? crypto_hash_sha256_BYTES : 0, body = size - 1;
+    const size_t hash = (data[0] & 1) ? crypto_generichash_BYTES : 0, body = size - 1;
     uint8_t *bytes = malloc(body + hash + 1);
     if (!bytes) abort();
     memcpy(bytes, data + 1, body);
-    if (hash) crypto_hash_sha256(bytes + body, bytes, body);
+    if (hash) crypto_generichash(bytes + body, hash, bytes, body, NULL, 0);
     const AsFile file = as_file(bytes, body + hash);
     Gallery *gallery = NULL;
     if (gallery_load(&gallery, model, file.path) == OK) search(gallery);

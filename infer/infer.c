@@ -9,6 +9,11 @@ const Setting infer_settings[] = {
     SETTING_INT(InferConfig, threads, "1", 1, 64, "threads that work on one run of a network"),
     SETTING_CHOICE(
         InferConfig, provider, providers, "cpu", "where networks run: cpu, cuda, tensorrt"),
+    SETTING_TEXT(
+        InferConfig,
+        engine_cache,
+        "",
+        "folder where tensorrt keeps the engines it builds; without one each start takes minutes"),
     SETTING_END};
 
 Status infer_note_real(const Network *network, const char *key, double fallback, double *out) {

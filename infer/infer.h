@@ -29,7 +29,8 @@ typedef enum InferProvider { INFER_CPU, INFER_CUDA, INFER_TENSORRT } InferProvid
 
 typedef struct InferConfig {
     int threads;
-    int provider; /* InferProvider */
+    int provider;                          /* InferProvider */
+    char engine_cache[SETTING_TEXT_BYTES]; /* folder; "": TensorRT builds its engines each time */
 } InferConfig;
 
 extern const Setting infer_settings[];

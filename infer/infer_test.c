@@ -1,6 +1,7 @@
 #include "file.h"
 #include "infer.h"
 #include "resize.h"
+#include "resize_internal.h"
 #include "test.h"
 
 #include <math.h>
@@ -97,6 +98,14 @@ static void a_missing_provider_is_named(void) {
     InferConfig tensorrt = {.threads = 1, .provider = INFER_TENSORRT};
     CHECK(refused(in_folder("mean.onnx"), &cuda, "provider cuda cannot be used here"));
     CHECK(refused(in_folder("mean.onnx"), &tensorrt, "provider tensorrt cannot be used here"));
+    snprintf(tensorrt.engine_cache, sizeof tensorrt.engine_cache, "/tmp");
+    CHECK(refused(in_folder("mean.onnx"), &tensorrt, "provider tensorrt cannot be used here"));
+}
+
+static void a_cache_of_engines_that_cannot_be_made_is_named(void) {
+    InferConfig config = {.threads = 1, .provider = INFER_TENSORRT};
+    snprintf(config.engine_cache, sizeof config.engine_cache, "/proc/none/engines");
+    CHECK(refused(in_folder("mean.onnx"), &config, "engine_cache: /proc/none"));
 }
 
 static void a_damaged_model_never_crashes(void) {
@@ -274,6 +283,75 @@ static void outside_the_picture_is_grey(void) {
     resizer_close(resizer);
 }
 
+/* Inside the picture, partly beside it and beside it. */
+static void whole_steps_are_what_averaging_gives(void) {
+    static uint8_t noise[66 * 50 * 3], whole[41 * 40 * 3], averaged[41 * 40 * 3];
+    uint32_t random = 3;
+    for (size_t i = 0; i < sizeof noise; i++) {
+        random = random * 1664525u + 1013904223u;
+        noise[i] = (uint8_t)(random >> 24);
+    }
+    Resizer *resizer = NULL;
+    CHECK(resizer_open(&resizer, 41, 40) == OK);
+    for (int size = 0; size < 4; size++) { /* odd and even ones */
+        const Frame frame = {
+            .width = 65 + size / 2, .height = 49 + size % 2, .stride = 66 * 3, .rgb = noise};
+        for (int step = 1; step <= 2; step++)
+            for (int y = -90; y <= 60; y += 13)
+                for (int x = -95; x <= 70; x += 11) {
+                    resizer_place(resizer, &frame, x, y, step, whole);
+                    resizer_place(resizer, &frame, x + 2e-9, y + 2e-9, step, averaged);
+                    CHECK(memcmp(whole, averaged, sizeof whole) == 0);
+                }
+    }
+    resizer_close(resizer);
+}
+
+static void this_processors_halving_gives_the_same_bytes_as_plain_code(void) {
+    enum { SIZE = 70 };
+    static uint8_t upper[SIZE * 6], lower[SIZE * 6];
+    uint32_t random = 5;
+    for (int size = 0; size <= SIZE; size++) {
+        uint8_t plain[SIZE * 3 + 1] = {0}, own[SIZE * 3 + 1] = {0};
+        for (int i = 0; i < SIZE * 6; i++) {
+            random = random * 1664525u + 1013904223u;
+            upper[i] = (uint8_t)(random >> 24);
+            lower[i] = (uint8_t)(random >> 16);
+        }
+        resize_halve_plain(upper, lower, size, plain);
+        resize_halve(upper, lower, size, own);
+        CHECK(memcmp(plain, own, sizeof own) == 0); /* and nothing behind them */
+    }
+}
+
+static void this_processors_gathering_gives_the_same_bytes_as_plain_code(void) {
+    enum { PIXELS = 300, SIZE = 61 };
+    static int16_t sums[PIXELS * 3 + SUM_SLACK], weights[SIZE * 8];
+    uint32_t random = 1;
+    for (int round = 0; round < 50; round++) {
+        Span spans[SIZE] = {0};
+        uint8_t plain[SIZE * 3 + 1], own[SIZE * 3 + 1];
+        for (int i = 0; i < PIXELS * 3; i++) {
+            random = random * 1664525u + 1013904223u;
+            sums[i] = (int16_t)((random >> 8) % (255 * ROW_ONE + 1) - SUM_BIAS);
+        }
+        for (int i = 0, used = 0; i < SIZE; i++) {
+            random = random * 1664525u + 1013904223u;
+            spans[i].count = (int)((random >> 10) % 8);
+            spans[i].first = (int)((random >> 14) % (uint32_t)(PIXELS + 1 - spans[i].count));
+            spans[i].weight = used;
+            for (int j = 0; j < spans[i].count; j++)
+                weights[used++] = (int16_t)(COLUMN_ONE / spans[i].count);
+            if (used % 2) weights[used++] = 0;
+        }
+        plain[sizeof plain - 1] = own[sizeof own - 1] = 200; /* nothing is written behind the row */
+        resize_gather_plain(spans, SIZE, weights, sums, plain);
+        resize_gather(spans, SIZE, weights, sums, own);
+        CHECK(memcmp(plain, own, sizeof own) == 0);
+        CHECK(own[sizeof own - 1] == 200);
+    }
+}
+
 int main(int argc, char **argv) {
     folder = argc > 1 ? argv[1] : "testdata";
     models = argc > 2 ? argv[2] : "models";
@@ -285,6 +363,7 @@ int main(int argc, char **argv) {
         RUN(a_missing_model_is_one_clear_line);
         RUN(networks_of_the_wrong_form_are_refused);
         RUN(a_missing_provider_is_named);
+        RUN(a_cache_of_engines_that_cannot_be_made_is_named);
         RUN(a_damaged_model_never_crashes);
         RUN(the_shipped_models_say_what_they_said_in_training);
     } else {
@@ -294,5 +373,8 @@ int main(int argc, char **argv) {
     RUN(half_the_size_is_the_mean_of_four);
     RUN(any_size_agrees_with_a_plain_area_mean);
     RUN(outside_the_picture_is_grey);
+    RUN(whole_steps_are_what_averaging_gives);
+    RUN(this_processors_gathering_gives_the_same_bytes_as_plain_code);
+    RUN(this_processors_halving_gives_the_same_bytes_as_plain_code);
     return DONE();
 }

@@ -116,20 +116,32 @@ static OrtStatus *append_cuda(const OrtApi *ort, OrtSessionOptions *options) {
     return status;
 }
 
-static OrtStatus *append_tensorrt(const OrtApi *ort, OrtSessionOptions *options) {
+/* An engine is built for this very processor and model, in minutes; the cache knows it again. */
+static OrtStatus *
+append_tensorrt(const OrtApi *ort, OrtSessionOptions *options, const char *engine_cache) {
+    const char *const keys[] = {
+        "trt_engine_cache_enable", "trt_engine_cache_path", "trt_timing_cache_enable",
+        "trt_timing_cache_path"};
+    const char *const values[] = {"1", engine_cache, "1", engine_cache};
     OrtTensorRTProviderOptionsV2 *tensorrt = NULL;
     OrtStatus *status = ort->CreateTensorRTProviderOptions(&tensorrt);
     if (status) return status;
-    status = ort->SessionOptionsAppendExecutionProvider_TensorRT_V2(options, tensorrt);
+    if (engine_cache[0])
+        status =
+            ort->UpdateTensorRTProviderOptions(tensorrt, keys, values, sizeof keys / sizeof *keys);
+    if (!status) status = ort->SessionOptionsAppendExecutionProvider_TensorRT_V2(options, tensorrt);
     ort->ReleaseTensorRTProviderOptions(tensorrt);
     return status;
 }
 
-static Status append_provider(Network *network, OrtSessionOptions *options, int provider) {
-    if (provider == INFER_CPU) return OK;
-    bool cuda = provider == INFER_CUDA;
-    OrtStatus *status =
-        cuda ? append_cuda(network->ort, options) : append_tensorrt(network->ort, options);
+static Status
+append_provider(Network *network, OrtSessionOptions *options, const InferConfig *config) {
+    if (config->provider == INFER_CPU) return OK;
+    bool cuda = config->provider == INFER_CUDA;
+    if (!cuda && config->engine_cache[0] && file_make_folder(config->engine_cache) != OK)
+        return fail(E_IO, "infer: engine_cache: %s", fail_reason());
+    OrtStatus *status = cuda ? append_cuda(network->ort, options)
+                             : append_tensorrt(network->ort, options, config->engine_cache);
     if (!status) return OK;
     char why[120];
     one_line(network->ort->GetErrorMessage(status), why, sizeof why);
@@ -151,7 +163,7 @@ static Status set_options(Network *network, OrtSessionOptions *options, const In
     /* the cores belong to cameras and scale between two runs */
     ORT(E_IO, doing, AddSessionConfigEntry(options, "session.intra_op.allow_spinning", "0"));
     ORT(E_IO, doing, AddSessionConfigEntry(options, "session.set_denormal_as_zero", "1"));
-    return append_provider(network, options, config->provider);
+    return append_provider(network, options, config);
 }
 
 static Status open_session(Network *network, const InferConfig *config) {

@@ -73,9 +73,10 @@ void capture_close(Capture *capture);
 
 /* -- pictures ------------------------------------------------------------------------------ */
 
-/* A JPEG or PNG file of at most 4096 x 4096 as a frame of its own, camera 0, time 0.
- * E_INVALID, E_CORRUPT: it is no such picture. */
-MUST_USE Status capture_load_picture(const char *path, Frame **out);
+/* A JPEG or PNG file of at most 4096 x 4096 as a frame of its own, camera 0, time 0. A JPEG is
+ * decoded at 1/8, 1/4 or 1/2 of its size, several times as fast, when its longer side then still
+ * has side_px or more; CAPTURE_SIDE_MAX_PX: whole. E_INVALID, E_CORRUPT: it is no such picture. */
+MUST_USE Status capture_load_picture(const char *path, int side_px, Frame **out);
 
 /* A frame's picture as a JPEG of this quality (1..100); the caller frees *out. */
 MUST_USE Status capture_encode_jpeg(const Frame *frame, int quality, uint8_t **out, size_t *size);

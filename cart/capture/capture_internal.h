@@ -28,10 +28,11 @@ uint8_t *frame_jpeg(Frame *frame);
 typedef struct JpegReader JpegReader;
 
 MUST_USE Status jpeg_open(JpegReader **out);
-/* E_CORRUPT: no JPEG, or larger than CAPTURE_SIDE_MAX_PX. */
-MUST_USE Status
-jpeg_size(JpegReader *reader, const uint8_t *bytes, size_t size, int *width, int *height);
-/* Decode into width x height x 3 bytes. E_CORRUPT: cut off or damaged. */
+/* The size to decode to: whole, or 1/2, 1/4, 1/8 while the longer side has side_px or more.
+ * E_CORRUPT: no JPEG, or larger than CAPTURE_SIDE_MAX_PX. */
+MUST_USE Status jpeg_size(
+    JpegReader *reader, const uint8_t *bytes, size_t size, int side_px, int *width, int *height);
+/* Decode into width x height x 3 bytes, as jpeg_size() gave them. E_CORRUPT: cut off or damaged. */
 MUST_USE Status jpeg_decode(
     JpegReader *reader, const uint8_t *bytes, size_t size, int width, int height, uint8_t *rgb);
 void jpeg_close(JpegReader *reader);

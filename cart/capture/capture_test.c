@@ -1,4 +1,4 @@
-#include "capture.h"
+#include "capture_internal.h"
 #include "channels.h"
 #include "clock.h"
 #include "message.h"
@@ -164,7 +164,7 @@ static void a_jpeg_comes_back_as_it_went(void) {
     char *path = temporary();
     write_bytes(path, jpeg, size);
     Frame *frame = NULL;
-    CHECK(capture_load_picture(path, &frame) == OK);
+    CHECK(capture_load_picture(path, CAPTURE_SIDE_MAX_PX, &frame) == OK);
     if (frame) {
         const uint8_t *corner = frame->rgb, *middle = frame->rgb + 20 * frame->stride + 3 * 32;
         CHECK(frame->width == 64 && frame->height == 48);
@@ -184,11 +184,55 @@ static void a_cut_off_jpeg_is_corrupt(void) {
     for (size_t cut = 0; cut < size - 2; cut += 7) {
         write_bytes(path, jpeg, cut);
         Frame *frame = NULL;
-        CHECK(capture_load_picture(path, &frame) == E_CORRUPT && !frame);
+        CHECK(capture_load_picture(path, CAPTURE_SIDE_MAX_PX, &frame) == E_CORRUPT && !frame);
         CHECK(strstr(fail_reason(), path) != NULL);
     }
     unlink(path);
     free(jpeg);
+}
+
+/* A large picture is decoded small, and shows the same. */
+static void a_large_jpeg_is_decoded_at_the_scale_that_is_needed(void) {
+    Frame *large = NULL, *frame = NULL;
+    CHECK(frame_alone(803, 602, &large) == OK);
+    uint8_t *rgb = frame_rgb(large);
+    for (int y = 0; y < 602; y++)
+        for (int x = 0; x < 803; x++, rgb += 3) {
+            rgb[0] = (uint8_t)(x * 255 / 802);
+            rgb[1] = (uint8_t)(y * 255 / 601);
+            rgb[2] = 90;
+        }
+    uint8_t *jpeg = NULL;
+    size_t size = 0;
+    CHECK(capture_encode_jpeg(large, 95, &jpeg, &size) == OK);
+    char *path = temporary();
+    write_bytes(path, jpeg, size);
+    const struct {
+        int side_px, width, height;
+    } wanted[] = {
+        {CAPTURE_SIDE_MAX_PX, 803, 602},
+        {804, 803, 602},
+        {402, 803, 602},
+        {401, 402, 301},
+        {200, 201, 151},
+        {100, 101, 76},
+        {1, 101, 76}};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        CHECK(capture_load_picture(path, wanted[i].side_px, &frame) == OK);
+        const int width = frame->width, height = frame->height;
+        CHECK(width == wanted[i].width && height == wanted[i].height);
+        for (int y = 0; y < height; y += 7)
+            for (int x = 0; x < width; x += 7) {
+                const uint8_t *pixel = frame->rgb + (ptrdiff_t)y * frame->stride + 3 * x;
+                CHECK(abs(pixel[0] - (2 * x + 1) * 255 / (2 * width)) <= 4);
+                CHECK(abs(pixel[1] - (2 * y + 1) * 255 / (2 * height)) <= 4);
+                CHECK(abs(pixel[2] - 90) <= 4);
+            }
+        capture_release(frame);
+    }
+    free(jpeg);
+    capture_release(large);
+    unlink(path);
 }
 
 static void a_jpeg_that_claims_to_be_huge_is_refused(void) {
@@ -200,7 +244,9 @@ static void a_jpeg_that_claims_to_be_huge_is_refused(void) {
     char *path = temporary();
     write_bytes(path, jpeg, size);
     Frame *frame = NULL;
-    CHECK(capture_load_picture(path, &frame) == E_CORRUPT && strstr(fail_reason(), "4096 at most"));
+    CHECK(
+        capture_load_picture(path, CAPTURE_SIDE_MAX_PX, &frame) == E_CORRUPT &&
+        strstr(fail_reason(), "4096 at most"));
     unlink(path);
     free(jpeg);
 }
@@ -209,13 +255,15 @@ static void a_file_that_is_no_picture_is_refused(void) {
     char *path = temporary();
     Frame *frame = NULL;
     write_bytes(path, "", 0);
-    CHECK(capture_load_picture(path, &frame) == E_CORRUPT);
+    CHECK(capture_load_picture(path, CAPTURE_SIDE_MAX_PX, &frame) == E_CORRUPT);
     write_bytes(path, "hello", 5);
-    CHECK(capture_load_picture(path, &frame) == E_CORRUPT);
+    CHECK(capture_load_picture(path, CAPTURE_SIDE_MAX_PX, &frame) == E_CORRUPT);
     write_bytes(path, "\x89PNG\r\n\x1a\n and no more", 20);
-    CHECK(capture_load_picture(path, &frame) != OK && strstr(fail_reason(), path));
+    CHECK(
+        capture_load_picture(path, CAPTURE_SIDE_MAX_PX, &frame) != OK &&
+        strstr(fail_reason(), path));
     unlink(path);
-    CHECK(capture_load_picture(path, &frame) == E_NOT_FOUND && !frame);
+    CHECK(capture_load_picture(path, CAPTURE_SIDE_MAX_PX, &frame) == E_NOT_FOUND && !frame);
 }
 
 /* -- tape -------------------------------------------------------------------------------------- */
@@ -494,6 +542,7 @@ int main(void) {
     RUN(two_fake_cameras_take_turns);
     RUN(a_jpeg_comes_back_as_it_went);
     RUN(a_cut_off_jpeg_is_corrupt);
+    RUN(a_large_jpeg_is_decoded_at_the_scale_that_is_needed);
     RUN(a_jpeg_that_claims_to_be_huge_is_refused);
     RUN(a_file_that_is_no_picture_is_refused);
     RUN(a_tape_gives_what_was_asked_for_in_order);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <turbojpeg.h>
 
+enum { SHRINK_MAX = 8 }; /* what the inverse transform itself can leave out */
+
 struct JpegReader {
     tjhandle handle;
 };
@@ -25,15 +27,20 @@ void jpeg_close(JpegReader *reader) {
     free(reader);
 }
 
-Status jpeg_size(JpegReader *reader, const uint8_t *bytes, size_t size, int *width, int *height) {
+Status jpeg_size(
+    JpegReader *reader, const uint8_t *bytes, size_t size, int side_px, int *width, int *height) {
     int w = 0, h = 0, subsampling = 0, colours = 0;
     if (tjDecompressHeader3(
             reader->handle, bytes, (unsigned long)size, &w, &h, &subsampling, &colours) != 0)
         return fail(E_CORRUPT, "no JPEG picture (%s)", tjGetErrorStr2(reader->handle));
     if (w < 1 || h < 1 || w > CAPTURE_SIDE_MAX_PX || h > CAPTURE_SIDE_MAX_PX)
         return fail(E_CORRUPT, "a picture of %d x %d; %d at most", w, h, CAPTURE_SIDE_MAX_PX);
-    *width = w;
-    *height = h;
+    const int longer = w > h ? w : h;
+    tjscalingfactor scale = {1, 1};
+    while (scale.denom < SHRINK_MAX && longer >= side_px * scale.denom * 2)
+        scale.denom *= 2;
+    *width = TJSCALED(w, scale);
+    *height = TJSCALED(h, scale);
     return OK;
 }
 

@@ -75,7 +75,7 @@ static Status read_frame(TapeSource *t, int place, int timeout_ms, Input *out) {
     PackedImage image;
     TRY(message_unpack_image(t->message.bytes, t->message.size, &image));
     int width = 0, height = 0;
-    TRY(jpeg_size(t->jpeg, image.data, image.data_size, &width, &height));
+    TRY(jpeg_size(t->jpeg, image.data, image.data_size, CAPTURE_SIDE_MAX_PX, &width, &height));
     Frame *frame = NULL;
     TRY(pool_take(t->source->pool, timeout_ms, width, height, image.data_size, &frame));
     Status status =

@@ -1,5 +1,6 @@
 #include "gallery.h"
 
+#include "file.h"
 #include "gallery_internal.h"
 
 #include <assert.h>
@@ -7,25 +8,63 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum {
-    ONE = 127, /* an int8 component of 1.0 */
-    NEVER = INT32_MIN,
-    MARGIN = ONE * ONE / 50, /* cosine 0.02: ten times what rounding to int8 does to a dot */
+    HUGE_PAGE_BYTES = 2 << 20,
+    SLOTS = 4 * GALLERY_LABELS_MAX, /* a power of two; memory that is not used is not there */
 };
+
+_Static_assert((SLOTS & (SLOTS - 1)) == 0, "slots are found by masking");
 
 Status gallery_open(Gallery **out, int dims) {
     if (dims < 1 || dims > GALLERY_DIMS_MAX)
         return fail(E_INVALID, "gallery: vectors of %d dimensions", dims);
     Gallery *gallery = calloc(1, sizeof *gallery);
-    if (!gallery) return fail(E_NO_MEMORY, "gallery: out of memory");
+    if (gallery) gallery->slots = calloc(SLOTS, sizeof *gallery->slots);
+    if (!gallery || !gallery->slots) {
+        free(gallery);
+        return fail(E_NO_MEMORY, "gallery: out of memory");
+    }
     const GalleryKernel *kernels = NULL;
     (void)gallery_kernels(&kernels);
-    gallery->dots_of = kernels[0].dots;
+    gallery->scan = kernels[0].scan;
     gallery->dims = dims;
-    gallery->padded = (dims + 63) / 64 * 64;
+    gallery->padded = (dims + STEP - 1) / STEP * STEP;
     *out = gallery;
     return OK;
+}
+
+/* -- memory ---------------------------------------------------------------------------------- */
+
+/* Zeros that come into being as they are touched, so that no vector waits for a whole chunk. In
+ * large pages, where the system has them, a search is up to twice as fast, but each is milliseconds
+ * in coming: they are for what is loaded. NULL: there is no more. */
+static void *map_pages(size_t size, bool large) {
+    uint8_t *at = mmap(
+        NULL, size + HUGE_PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (at == MAP_FAILED) return NULL;
+    const size_t before = -(uintptr_t)at % HUGE_PAGE_BYTES;
+    if (before > 0) munmap(at, before);
+    if (before < HUGE_PAGE_BYTES) munmap(at + before + size, HUGE_PAGE_BYTES - before);
+    if (large) (void)madvise(at + before, size, MADV_HUGEPAGE);
+    return at + before;
+}
+
+static void unmap_pages(void *at, size_t size) {
+    if (at) munmap(at, size);
+}
+
+static size_t rows_size(const Gallery *gallery) { return CHUNK * (size_t)gallery->padded; }
+static size_t vectors_size(const Gallery *gallery) {
+    return CHUNK * (size_t)gallery->dims * sizeof(float);
+}
+
+static void free_chunk(const Gallery *gallery, Chunk *chunk) {
+    if (!chunk) return;
+    unmap_pages(chunk->own, vectors_size(gallery));
+    unmap_pages(chunk->rows, rows_size(gallery));
+    free(chunk);
 }
 
 void gallery_close(Gallery *gallery) {
@@ -33,13 +72,12 @@ void gallery_close(Gallery *gallery) {
     free(gallery->ids);
     free(gallery->slots);
     free(gallery->counts);
-    free(gallery->vectors);
-    free(gallery->rows);
-    free(gallery->sums);
-    free(gallery->labels);
-    free(gallery->dots);
+    for (int i = 0; i < gallery->chunk_count; i++)
+        free_chunk(gallery, gallery->chunks[i]);
+    file_unmap(gallery->file, gallery->file_size);
     free(gallery->best);
     free(gallery->cosines);
+    free(gallery->peaks);
     free(gallery);
 }
 
@@ -52,7 +90,7 @@ const char *gallery_id(const Gallery *gallery, int32_t label) {
     return gallery->ids[label];
 }
 
-/* -- growing ------------------------------------------------------------------------------- */
+/* -- labels -------------------------------------------------------------------------------- */
 
 /* `array` is the address of a pointer of any type. */
 static bool grow(void *array, int room, size_t each) {
@@ -61,6 +99,13 @@ static bool grow(void *array, int room, size_t each) {
     at = realloc(at, (size_t)room * each);
     if (at) memcpy(array, &at, sizeof at);
     return at != NULL;
+}
+
+/* The same for scratch: what it held is of no use. */
+static bool renew(float **scratch, int room) {
+    free(*scratch);
+    *scratch = malloc((size_t)room * GALLERY_QUERIES * sizeof **scratch);
+    return *scratch != NULL;
 }
 
 static uint32_t hash_of(const char *id) {
@@ -73,7 +118,7 @@ static uint32_t hash_of(const char *id) {
 /* The slot that holds the id, or the free one where it belongs. */
 static int32_t *slot_of(const Gallery *gallery, const char *id) {
     for (uint32_t at = hash_of(id);; at++) {
-        int32_t *slot = &gallery->slots[at & (uint32_t)(gallery->slot_count - 1)];
+        int32_t *slot = &gallery->slots[at & (SLOTS - 1)];
         if (*slot == 0 || strcmp(gallery->ids[*slot - 1], id) == 0) return slot;
     }
 }
@@ -82,21 +127,12 @@ static Status grow_labels(Gallery *gallery) {
     if (gallery->label_count < gallery->label_room) return OK;
     if (gallery->label_count >= GALLERY_LABELS_MAX)
         return fail(E_NO_MEMORY, "gallery: more than %d products", GALLERY_LABELS_MAX);
-    int room = gallery->label_room ? 2 * gallery->label_room : 64;
-    int32_t *slots = calloc((size_t)room * 4, sizeof *slots);
-    if (!slots || !grow(&gallery->ids, room, sizeof *gallery->ids) ||
-        !grow(&gallery->counts, room, sizeof *gallery->counts) ||
-        !grow(&gallery->best, room, sizeof *gallery->best) ||
-        !grow(&gallery->cosines, room, sizeof *gallery->cosines)) {
-        free(slots);
+    const int room = gallery->label_room ? 2 * gallery->label_room : 64;
+    if (!grow(&gallery->ids, room, sizeof *gallery->ids) ||
+        !grow(&gallery->counts, room, sizeof *gallery->counts) || !renew(&gallery->best, room) ||
+        !renew(&gallery->cosines, room))
         return fail(E_NO_MEMORY, "gallery: out of memory");
-    }
-    free(gallery->slots);
-    gallery->slots = slots;
-    gallery->slot_count = room * 4;
     gallery->label_room = room;
-    for (int32_t i = 0; i < gallery->label_count; i++)
-        *slot_of(gallery, gallery->ids[i]) = i + 1;
     return OK;
 }
 
@@ -123,115 +159,91 @@ bool gallery_knows(const Gallery *gallery, const char *id) {
     return label >= 0 && gallery->counts[label] > 0;
 }
 
-static Status grow_vectors(Gallery *gallery) {
-    if (gallery->count < gallery->room) return OK;
+/* -- vectors ------------------------------------------------------------------------------- */
+
+/* The chunk that the next vector belongs into; its vectors are its own or lie at `mapped`. */
+static Status start_chunk(Gallery *gallery, const float *mapped) {
+    if (gallery->count < gallery->chunk_count * CHUNK) return OK;
     if (gallery->count >= GALLERY_VECTORS_MAX)
         return fail(E_NO_MEMORY, "gallery: more than %d vectors", GALLERY_VECTORS_MAX);
-    int room = gallery->room ? 2 * gallery->room : 256;
-    if (!grow(&gallery->vectors, room, (size_t)gallery->dims * sizeof *gallery->vectors) ||
-        !grow(&gallery->rows, room, (size_t)gallery->padded) ||
-        !grow(&gallery->sums, room, sizeof *gallery->sums) ||
-        !grow(&gallery->labels, room, sizeof *gallery->labels) ||
-        !grow(&gallery->dots, room, sizeof *gallery->dots))
+    const int chunks = gallery->chunk_count + 1;
+    if (!renew(&gallery->peaks, chunks * (CHUNK / BLOCK)))
         return fail(E_NO_MEMORY, "gallery: out of memory");
-    gallery->room = room;
+    Chunk *chunk = calloc(1, sizeof *chunk);
+    if (chunk) chunk->rows = map_pages(rows_size(gallery), mapped != NULL);
+    if (chunk && !mapped) chunk->own = map_pages(vectors_size(gallery), false);
+    if (!chunk || !chunk->rows || (!mapped && !chunk->own)) {
+        free_chunk(gallery, chunk);
+        return fail(E_NO_MEMORY, "gallery: out of memory");
+    }
+    chunk->vectors = mapped ? mapped : chunk->own;
+    gallery->chunks[gallery->chunk_count++] = chunk;
     return OK;
 }
 
-static int32_t quantise(const Gallery *gallery, const float *vector, int8_t *row) {
-    int32_t sum = 0;
-    memset(row, 0, (size_t)gallery->padded);
-    for (int i = 0; i < gallery->dims; i++) {
-        float value = fmaxf(-ONE, fminf(ONE, roundf(vector[i] * ONE)));
-        row[i] = (int8_t)value;
-        sum += row[i];
+Rounded gallery_round(const float *vector, int dims, int8_t *row) {
+    float largest = 0;
+    for (int i = 0; i < dims; i++) {
+        const float size = fabsf(vector[i]);
+        largest = size > largest ? size : largest;
     }
-    return sum;
+    const float scale = largest > 0 ? largest / INT8_ONE : 1;
+    double lost = 0;
+    for (int i = 0; i < dims; i++) {
+        const int unit = (int)(vector[i] / scale + copysignf(0.5F, vector[i]));
+        row[i] = (int8_t)unit;
+        const double error = (double)vector[i] - (double)scale * unit;
+        lost += error * error;
+    }
+    return (Rounded){scale, (float)sqrt(lost)};
 }
+
+/* The chunk's next vector is in its place: make its row. */
+static void take(Gallery *gallery, int32_t label, const float *vector) {
+    int8_t row[GALLERY_DIMS_MAX] = {0};
+    const Rounded rounded = gallery_round(vector, gallery->dims, row);
+    Chunk *chunk = gallery->chunks[gallery->count / CHUNK];
+    const int at = gallery->count % CHUNK;
+    int8_t *block = chunk->rows + (size_t)(at / BLOCK) * BLOCK * (size_t)gallery->padded;
+    for (int i = 0; i < gallery->padded; i += 4)
+        memcpy(block + (ptrdiff_t)i * BLOCK + (ptrdiff_t)(at % BLOCK) * 4, row + i, 4);
+    chunk->scales[at] = rounded.scale;
+    chunk->labels[at] = label;
+    gallery->error_max = fmaxf(gallery->error_max, rounded.error);
+    gallery->counts[label]++;
+    gallery->count++;
+}
+
+static double square_of(const float *vector, int dims) {
+    double square = 0;
+    for (int i = 0; i < dims; i++)
+        square += (double)vector[i] * (double)vector[i];
+    return square;
+}
+
+static bool is_unit(double square) { return fabs(square - 1) < 1e-5; }
 
 Status gallery_add(Gallery *gallery, int32_t label, const float *vector) {
     assert(label >= 0 && label < gallery->label_count);
-    double square = 0;
-    for (int i = 0; i < gallery->dims; i++)
-        square += (double)vector[i] * (double)vector[i];
+    const double square = square_of(vector, gallery->dims);
     if (!isfinite(square) || square < 1e-12)
         return fail(E_INVALID, "gallery: %s: a vector that points nowhere", gallery->ids[label]);
-    TRY(grow_vectors(gallery));
-    float *own = gallery->vectors + (size_t)gallery->count * (size_t)gallery->dims;
-    double scale =
-        fabs(square - 1) < 1e-5 ? 1 : 1 / sqrt(square); /* saved vectors keep their bits */
+    TRY(start_chunk(gallery, NULL));
+    const Chunk *chunk = gallery->chunks[gallery->count / CHUNK];
+    float *own = chunk->own + (size_t)(gallery->count % CHUNK) * (size_t)gallery->dims;
+    const double scale = is_unit(square) ? 1 : 1 / sqrt(square); /* saved vectors keep their bits */
     for (int i = 0; i < gallery->dims; i++)
         own[i] = (float)((double)vector[i] * scale);
-    gallery->sums[gallery->count] =
-        quantise(gallery, own, gallery->rows + (size_t)gallery->count * (size_t)gallery->padded);
-    gallery->labels[gallery->count++] = label;
-    gallery->counts[label]++;
+    take(gallery, label, own);
     return OK;
 }
 
-/* -- searching ----------------------------------------------------------------------------- */
-
-/* The score of the GALLERY_EXACT-th best label: a small sorted list of the best seen. */
-static int32_t cut_off(const Gallery *gallery) {
-    int32_t top[GALLERY_EXACT];
-    int held = 0;
-    for (int i = 0; i < gallery->label_count; i++) {
-        int32_t score = gallery->best[i];
-        if (held == GALLERY_EXACT && score <= top[held - 1]) continue;
-        int at = held < GALLERY_EXACT ? held++ : held - 1;
-        for (; at > 0 && top[at - 1] < score; at--)
-            top[at] = top[at - 1];
-        top[at] = score;
-    }
-    return held == GALLERY_EXACT ? top[held - 1] : NEVER;
-}
-
-static float dot(const float *a, const float *b, int dims) {
-    float sum = 0;
-    for (int i = 0; i < dims; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
-const float *gallery_cosines(Gallery *gallery, const float *query) {
-    int8_t row[GALLERY_DIMS_MAX];
-    (void)quantise(gallery, query, row);
-    gallery->dots_of(
-        row, gallery->rows, gallery->sums, gallery->count, gallery->padded, gallery->dots);
-
-    for (int i = 0; i < gallery->label_count; i++)
-        gallery->best[i] = NEVER;
-    for (int i = 0; i < gallery->count; i++) {
-        int32_t *best = &gallery->best[gallery->labels[i]];
-        if (gallery->dots[i] > *best) *best = gallery->dots[i];
-    }
-    int32_t worst = cut_off(gallery);
-    for (int i = 0; i < gallery->label_count; i++) {
-        bool exact = gallery->best[i] >= worst && gallery->best[i] != NEVER;
-        gallery->cosines[i] =
-            exact || gallery->best[i] == NEVER ? -1 : (float)gallery->best[i] / (ONE * ONE);
-    }
-    for (int i = 0; i < gallery->count; i++) {
-        int32_t best = gallery->best[gallery->labels[i]];
-        if (best < worst || gallery->dots[i] < best - MARGIN) continue;
-        float exact =
-            dot(query, gallery->vectors + (size_t)i * (size_t)gallery->dims, gallery->dims);
-        if (exact > gallery->cosines[gallery->labels[i]])
-            gallery->cosines[gallery->labels[i]] = exact;
-    }
-    return gallery->cosines;
-}
-
-int gallery_search(Gallery *gallery, const float *query, int k, Match *out) {
-    const float *cosines = gallery_cosines(gallery, query);
-    int held = 0;
-    for (int32_t i = 0; i < gallery->label_count && k > 0; i++) {
-        if (gallery->best[i] == NEVER) continue;
-        if (held == k && cosines[i] <= out[held - 1].cosine) continue;
-        int at = held < k ? held++ : held - 1;
-        for (; at > 0 && out[at - 1].cosine < cosines[i]; at--)
-            out[at] = out[at - 1];
-        out[at] = (Match){i, cosines[i]};
-    }
-    return held;
+Status gallery_add_mapped(Gallery *gallery, int32_t label, const float *vector) {
+    assert(label >= 0 && label < gallery->label_count);
+    if (!is_unit(square_of(vector, gallery->dims)))
+        return fail(E_INVALID, "gallery: %s: a vector not of length one", gallery->ids[label]);
+    TRY(start_chunk(gallery, vector));
+    assert(vector == gallery_vector(gallery, gallery->count));
+    take(gallery, label, vector);
+    return OK;
 }

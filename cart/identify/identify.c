@@ -197,8 +197,7 @@ static Status make_room(Identifier *identifier, int count) {
 }
 
 /* Labels outside the catalogue speak for "unknown" with the best cosine among them. */
-static View view_of(Identifier *identifier, const float *embedding) {
-    const float *cosines = gallery_cosines(identifier->gallery, embedding);
+static View view_of(Identifier *identifier, const float *cosines) {
     int labels = gallery_labels(identifier->gallery);
     double unknown = identifier->unknown_similarity;
     View view = {.count = identifier->mapped >= 0 ? identifier->sku_count : labels};
@@ -224,8 +223,9 @@ Status identify_look(
     for (int done = 0; done < count; done += INFER_BATCH_MAX) {
         int batch = count - done < INFER_BATCH_MAX ? count - done : INFER_BATCH_MAX;
         TRY(identify_embed(identifier, frame, boxes + done, batch, embeddings));
-        for (int i = 0; i < batch; i++) {
-            View view = view_of(identifier, embeddings + (size_t)i * (size_t)identifier->dims);
+        const float *cosines = gallery_cosines(identifier->gallery, embeddings, batch);
+        for (int i = 0; i < batch; i++, cosines += labels) {
+            View view = view_of(identifier, cosines);
             looks_add(looks[done + i], &view);
         }
     }
