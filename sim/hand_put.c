@@ -4,7 +4,7 @@
 
 enum { THROWS_MAX = 24, FLIGHT_STEPS = 1600 };
 
-static const double ABOVE_M = 0.09, INTO_WALL_M = 0.003, LIFTED_M = 0.13;
+static const double ABOVE_M = 0.09, INTO_WALL_M = 0.0013, LIFTED_M = 0.13;
 
 static Pose raised(const Pose *pose, double by_m) {
     Pose out = *pose;

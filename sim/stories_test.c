@@ -254,7 +254,7 @@ static void a_story_and_a_seed_give_the_same_bytes_again(void) {
 
 /* Killed in the middle it leaves neither half a tape nor a process. */
 static void a_suite_that_is_stopped_leaves_only_whole_tapes(void) {
-    static const struct timespec while_it_works = {1, 500 * 1000 * 1000};
+    static const struct timespec while_it_works = {1, 500000000};
     fflush(NULL);
     const pid_t pid = fork();
     if (pid == 0) {

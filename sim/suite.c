@@ -33,6 +33,13 @@ typedef struct Task {
     SessionReport report;
 } Task;
 
+/* What parent and workers share. */
+typedef struct Shared {
+    _Atomic int next;         /* the next task that nobody has */
+    _Atomic int at[JOBS_MAX]; /* the task that a worker is at, -1: none */
+    Task task[];
+} Shared;
+
 typedef struct Story {
     char path[PATH_BYTES];
     char sha256[65];
@@ -46,13 +53,9 @@ typedef struct Suite {
     int stories;
     Story *story;
     int tasks;
-    Task *task;        /* shared */
-    _Atomic int *next; /* shared: the next task that nobody has */
+    Shared *shared;
+    pid_t worker[JOBS_MAX]; /* 0: none */
     int64_t began_ns;
-    struct {
-        pid_t pid;         /* 0: none */
-        _Atomic int *task; /* shared: what it is at, -1: nothing */
-    } worker[JOBS_MAX];
 } Suite;
 
 static volatile sig_atomic_t stopped;
@@ -223,17 +226,17 @@ static void do_task(Suite *suite, Task *task) {
 /* -- workers ------------------------------------------------------------------------------- */
 
 static void work(Suite *suite, int worker, pid_t parent) {
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
+    signal(SIGINT, SIG_IGN); /* a terminal sends it to all; the parent ends its workers itself */
+    signal(SIGTERM, SIG_IGN);
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody is left behind */
     if (getppid() != parent) _exit(1);
     for (;;) {
-        const int mine = atomic_fetch_add(suite->next, 1);
+        const int mine = atomic_fetch_add(&suite->shared->next, 1);
         if (mine >= suite->tasks) break;
-        *suite->worker[worker].task = mine;
-        suite->task[mine].state = TAPE_BEGUN;
-        do_task(suite, &suite->task[mine]);
-        *suite->worker[worker].task = -1;
+        suite->shared->at[worker] = mine;
+        suite->shared->task[mine].state = TAPE_BEGUN;
+        do_task(suite, &suite->shared->task[mine]);
+        suite->shared->at[worker] = -1;
     }
     _exit(0);
 }
@@ -244,25 +247,25 @@ static Status start_worker(Suite *suite, int worker) {
     const pid_t pid = fork();
     if (pid < 0) return fail(E_IO, "suite: no new process: %s", strerror(errno));
     if (pid == 0) work(suite, worker, parent);
-    suite->worker[worker].pid = pid;
+    suite->worker[worker] = pid;
     return OK;
 }
 
 static void drop_part(const Suite *suite, int task) {
     char path[PATH_BYTES];
     if (task < 0) return;
-    tape_path(suite, &suite->task[task], ".part", path);
+    tape_path(suite, &suite->shared->task[task], ".part", path);
     unlink(path);
 }
 
 /* A worker that died in the middle has failed that tape; another goes on with the rest. */
 static Status bury_worker(Suite *suite, int worker, int how) {
-    const int at = *suite->worker[worker].task;
-    suite->worker[worker].pid = 0;
+    const int at = suite->shared->at[worker];
+    suite->worker[worker] = 0;
     if (at < 0) return OK;
-    *suite->worker[worker].task = -1;
+    suite->shared->at[worker] = -1;
     drop_part(suite, at);
-    Task *task = &suite->task[at];
+    Task *task = &suite->shared->task[at];
     snprintf(
         task->why, sizeof task->why, "its process ended with %s %d",
         WIFSIGNALED(how) ? "signal" : "status",
@@ -274,25 +277,25 @@ static Status bury_worker(Suite *suite, int worker, int how) {
 static int workers_left(const Suite *suite) {
     int left = 0;
     for (int i = 0; i < suite->options->jobs; i++)
-        left += suite->worker[i].pid != 0;
+        left += suite->worker[i] != 0;
     return left;
 }
 
 static void stop_workers(Suite *suite) {
     for (int i = 0; i < suite->options->jobs; i++) {
-        if (!suite->worker[i].pid) continue;
-        kill(suite->worker[i].pid, SIGKILL);
-        while (waitpid(suite->worker[i].pid, NULL, 0) < 0 && errno == EINTR) {
+        if (!suite->worker[i]) continue;
+        kill(suite->worker[i], SIGKILL);
+        while (waitpid(suite->worker[i], NULL, 0) < 0 && errno == EINTR) {
         }
-        suite->worker[i].pid = 0;
-        drop_part(suite, *suite->worker[i].task);
+        suite->worker[i] = 0;
+        drop_part(suite, suite->shared->at[i]);
     }
 }
 
 static int count_tasks(const Suite *suite, TapeState state) {
     int count = 0;
     for (int i = 0; i < suite->tasks; i++)
-        count += suite->task[i].state == (int)state;
+        count += suite->shared->task[i].state == (int)state;
     return count;
 }
 
@@ -309,13 +312,12 @@ static void show(const Suite *suite) {
 }
 
 static Status watch_workers(Suite *suite) {
-    static const struct timespec nap = {0, 100 * 1000 * 1000};
+    static const struct timespec nap = {0, 100000000};
     while (workers_left(suite) > 0 && !stopped) {
         bool ended = false;
         for (int i = 0; i < suite->options->jobs; i++) {
             int how = 0;
-            if (!suite->worker[i].pid || waitpid(suite->worker[i].pid, &how, WNOHANG) <= 0)
-                continue;
+            if (!suite->worker[i] || waitpid(suite->worker[i], &how, WNOHANG) <= 0) continue;
             ended = true;
             TRY(bury_worker(suite, i, how));
         }
@@ -359,7 +361,7 @@ static json_t *row_json(const Suite *suite, const Task *task) {
 static Status write_report(const Suite *suite, const SuiteReport *report) {
     json_t *rows = json_array();
     for (int i = 0; i < suite->tasks; i++)
-        json_array_append_new(rows, row_json(suite, &suite->task[i]));
+        json_array_append_new(rows, row_json(suite, &suite->shared->task[i]));
     json_t *json = json_pack(
         "{s:s, s:b, s:s, s:s, s:s, s:i, s:i, s:f, s:f, s:i, s:o}", "twin", CARTWRIGHT_VERSION,
         "simulated", true, "products", suite->options->session.product_folders, "products_sha256",
@@ -383,8 +385,8 @@ static void add_up(const Suite *suite, SuiteReport *out) {
         .failed = count_tasks(suite, TAPE_FAILED),
         .seconds = (double)(clock_now_ns() - suite->began_ns) / 1e9};
     for (int i = 0; i < suite->tasks; i++)
-        if (suite->task[i].state == TAPE_MADE)
-            out->session_s += (double)suite->task[i].report.duration_ns / 1e9;
+        if (suite->shared->task[i].state == TAPE_MADE)
+            out->session_s += (double)suite->shared->task[i].report.duration_ns / 1e9;
 }
 
 /* -- all of it ----------------------------------------------------------------------------- */
@@ -394,48 +396,42 @@ static void *share(size_t size) {
     return shared == MAP_FAILED ? NULL : shared;
 }
 
-static Status plan_tasks(Suite *suite, void **shared, size_t *shared_bytes) {
+static Status plan_tasks(Suite *suite, size_t *shared_bytes) {
     const SuiteOptions *options = suite->options;
     const int seeds = options->seed_last - options->seed_first + 1;
     suite->tasks = suite->stories * seeds;
-    const size_t counters = (JOBS_MAX + 1) * sizeof(_Atomic int);
-    *shared_bytes = (size_t)suite->tasks * sizeof(Task) + counters;
-    *shared = share(*shared_bytes);
-    if (!*shared) return fail(E_NO_MEMORY, "suite: out of memory for %d tapes", suite->tasks);
-    suite->task = *shared;
-    suite->next = (_Atomic int *)(void *)(suite->task + suite->tasks);
-    for (int i = 0; i < options->jobs; i++) {
-        suite->worker[i].task = suite->next + 1 + i;
-        *suite->worker[i].task = -1;
-    }
+    *shared_bytes = sizeof(Shared) + (size_t)suite->tasks * sizeof(Task);
+    suite->shared = share(*shared_bytes);
+    if (!suite->shared) return fail(E_NO_MEMORY, "suite: out of memory for %d tapes", suite->tasks);
+    for (int i = 0; i < JOBS_MAX; i++)
+        suite->shared->at[i] = -1;
     /* Seed by seed: stopped early, every story has been told. */
     for (int i = 0; i < suite->tasks; i++) {
-        suite->task[i].seed = options->seed_first + i / suite->stories;
-        suite->task[i].scenario = i % suite->stories;
+        suite->shared->task[i].seed = options->seed_first + i / suite->stories;
+        suite->shared->task[i].scenario = i % suite->stories;
     }
     return OK;
 }
 
 static Status run_suite(Suite *suite, SuiteReport *report) {
-    void *shared = NULL;
     size_t shared_bytes = 0;
     TRY(read_stories(suite));
     TRY(file_make_folder(suite->options->out));
-    TRY(plan_tasks(suite, &shared, &shared_bytes));
+    TRY(plan_tasks(suite, &shared_bytes));
     Status status = run_workers(suite);
     add_up(suite, report);
     if (status == OK) status = write_report(suite, report);
     for (int i = 0; i < suite->tasks && report->failed; i++)
-        if (suite->task[i].state == TAPE_FAILED)
+        if (suite->shared->task[i].state == TAPE_FAILED)
             fprintf(
                 stderr, "suite: %s, seed %d: %s\n",
-                suite->story[suite->task[i].scenario].scenario.name, suite->task[i].seed,
-                suite->task[i].why);
+                suite->story[suite->shared->task[i].scenario].scenario.name,
+                suite->shared->task[i].seed, suite->shared->task[i].why);
     if (status == OK && stopped)
         status = fail(E_END, "suite: stopped; the same words go on from here");
     if (status == OK && report->failed)
         status = fail(E_CORRUPT, "suite: %d of %d tapes failed", report->failed, report->tapes);
-    munmap(shared, shared_bytes);
+    munmap(suite->shared, shared_bytes);
     return status;
 }
 

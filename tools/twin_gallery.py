@@ -207,7 +207,7 @@ def trace(tape: Tape, out: Path) -> None:
     g = step * -(-low // step)
     while g <= high:
         parts.append(f'<path stroke="#e4e4e4" d="M{LEFT} {y(g):.1f}H{WIDTH - 8}"/><text x="{LEFT - 4}" '
-                     f'y="{y(g) + 3:.1f}" text-anchor="end" fill="#555">{g:g} g</text>')
+                     f'y="{y(g) + 3:.1f}" text-anchor="end" fill="#555">{g + 0.0:g} g</text>')
         g += step
     seconds = 5 if end < 60 else 60
     for t in range(0, int(end) + 1, seconds):
