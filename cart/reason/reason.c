@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+static const double EARLY_P = 0.01; /* of a load, by which an early estimate may be off beyond its
+                                       own deviation */
 enum { MISSED_MAX = 8 }; /* events in a row after which a camera is no longer waited for */
 
 /* Everything about one event on its way to a belief. */
@@ -90,8 +92,10 @@ static void settle_past(
     rest.delta_g -= past->explained_g;
     const double var = step->stddev_g * step->stddev_g;
     const double since_g = fabs(step->delta_g) - past->measured_g;
-    if (is_more(config, rest.delta_g, var + past->explained_var) &&
-        (past->measured_g <= 0 || is_more(config, since_g, var + past->measured_var)))
+    const double early_g = EARLY_P * past->measured_g; /* goods still rocked when it was told */
+    if (is_more(config, rest.delta_g, var + past->explained_var + early_g * early_g) &&
+        (past->measured_g <= 0 ||
+         is_more(config, since_g, var + past->measured_var + early_g * early_g)))
         open_step(state, &rest);
     else
         pieces_weighed(state, step->id, fabs(step->delta_g), measured_var(config, step));
