@@ -127,16 +127,21 @@ typedef struct RunOptions {
     int jobs;
 } RunOptions;
 
+/* What one session and a suite of them are told alike. */
+#define SESSION_ROWS                                                                               \
+    SETTING_TEXT(                                                                                  \
+        RunOptions, catalog, "catalog", "product folders always sold too; empty for none"),        \
+        SETTING_REAL(RunOptions, fps, "10", 0.1, 60, "pictures a second of each camera"),          \
+        SETTING_TEXT(RunOptions, size, "640x480", "of the pictures, px"),                          \
+        SETTING_INT(RunOptions, quality, "80", 1, 100, "of the JPEGs"),                            \
+        SETTING_BOOL(                                                                              \
+            RunOptions, no_pictures, "false", "no cameras: scale, scanner and truth only"),        \
+        SETTING_BOOL(RunOptions, json, "false", "report as JSON")
+
 static const Setting run_rows[] = {
     SETTING_TEXT(RunOptions, out, "run.mcap", "tape to write [-o]"),
     SETTING_INT(RunOptions, seed, "1", 0, 2147483647, "settles what is left to chance [-s]"),
-    SETTING_TEXT(RunOptions, catalog, "catalog", "product folders always sold too; empty for none"),
-    SETTING_REAL(RunOptions, fps, "10", 0.1, 60, "pictures a second of each camera"),
-    SETTING_TEXT(RunOptions, size, "640x480", "of the pictures, px"),
-    SETTING_INT(RunOptions, quality, "80", 1, 100, "of the JPEGs"),
-    SETTING_BOOL(RunOptions, no_pictures, "false", "no cameras: scale, scanner and truth only"),
-    SETTING_BOOL(RunOptions, json, "false", "report as JSON"),
-    SETTING_END};
+    SESSION_ROWS, SETTING_END};
 
 static Status read_size(const char *text, int *width, int *height) {
     char rest;
@@ -235,13 +240,7 @@ static int run_run(int argc, char **argv, const Folders *given) {
 static const Setting suite_rows[] = {
     SETTING_TEXT(RunOptions, out, "suite", "folder to write to [-o]"),
     SETTING_TEXT(RunOptions, seeds, "1..3", "FIRST..LAST, or one [-s]"),
-    SETTING_INT(RunOptions, jobs, "2", 1, 256, "processes at once [-j]"),
-    SETTING_TEXT(RunOptions, catalog, "catalog", "product folders always sold too; empty for none"),
-    SETTING_REAL(RunOptions, fps, "10", 0.1, 60, "pictures a second of each camera"),
-    SETTING_TEXT(RunOptions, size, "640x480", "of the pictures, px"),
-    SETTING_INT(RunOptions, quality, "80", 1, 100, "of the JPEGs"),
-    SETTING_BOOL(RunOptions, no_pictures, "false", "no cameras: scale, scanner and truth only"),
-    SETTING_BOOL(RunOptions, json, "false", "report as JSON"),
+    SETTING_INT(RunOptions, jobs, "2", 1, 256, "processes at once [-j]"), SESSION_ROWS,
     SETTING_END};
 
 static Status read_seeds(const char *text, int *first, int *last) {

@@ -6,13 +6,6 @@
 
 static const int64_t JUST_NS = INT64_C(1000000000); /* the ledger hears of a belief at once */
 
-static int quantity_of(const Inside *inside, int32_t sku) {
-    int quantity = 0;
-    for (int i = 0; i < inside->count; i++)
-        if (inside->at[i].sku == sku) quantity += inside->at[i].quantity;
-    return quantity;
-}
-
 static void drop(ReasonState *state, int at) {
     state->piece_count--;
     memmove(
@@ -87,7 +80,7 @@ void pieces_follow(ReasonState *state, const Inside *before, const Inside *after
     for (int i = 0; i < before->count + after->count; i++) {
         const int32_t sku =
             i < before->count ? before->at[i].sku : after->at[i - before->count].sku;
-        const int change = quantity_of(after, sku) - quantity_of(before, sku);
+        const int change = inside_quantity(after, sku) - inside_quantity(before, sku);
         if (change > 0) more = sku, gained = change;
         if (change < 0) less = sku, lost = -change;
     }
@@ -116,7 +109,7 @@ double pieces_log(
         logs[count] = normal_log(grams - state->pieces[i].grams, state->pieces[i].var + var);
         best = fmax(best, logs[count++]);
     }
-    const int all = quantity_of(inside, sku);
+    const int all = inside_quantity(inside, sku);
     if (count == 0 || all <= 0) return catalogue_log;
     for (int i = 0; i < count; i++)
         known += exp(logs[i] - best);

@@ -132,7 +132,7 @@ static void take_scan(const Catalog *catalog, ReasonState *state, const ScanEvid
     state->scans[state->scan_count++].t_ns = state->now_ns;
 }
 
-static int inside_quantity(const Inside *inside, int32_t sku) {
+int inside_quantity(const Inside *inside, int32_t sku) {
     int quantity = 0;
     for (int i = 0; i < inside->count; i++)
         if (inside->at[i].sku == sku) quantity += inside->at[i].quantity;

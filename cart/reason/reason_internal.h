@@ -95,6 +95,9 @@ bool load_of(
     const ReasonConfig *config, const Product *product, int quantity, double *mean_g, double *var);
 double normal_log(double error, double var);
 
+/* How many pieces of this SKU are inside, on all its lines. */
+int inside_quantity(const Inside *inside, int32_t sku);
+
 /* -- pieces.c ------------------------------------------------------------------------------ */
 
 #define PIECE_CHANGED_P 0.002
