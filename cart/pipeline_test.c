@@ -9,6 +9,7 @@
 #include "message.h"
 #include "pipeline.h"
 #include "test.h"
+#include "test_shop.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -31,36 +32,8 @@ static const int64_t T0_NS = 1700000000 * NS_PER_SECOND;
 static const double COUNTS_PER_G = 400, ZERO_COUNTS = 20000;
 
 static const char *networks, *self;
-static char root[96];
 
 /* -- a shop ----------------------------------------------------------------------------------- */
-
-static char *at(const char *name) {
-    static char paths[4][192];
-    static int next;
-    char *path = paths[next++ % 4];
-    snprintf(path, sizeof paths[0], "%s/%s", root, name);
-    return path;
-}
-
-static void write_text(const char *path, const char *text) {
-    FILE *file = fopen(path, "w");
-    if (!file || fputs(text, file) < 0 || fclose(file) != 0) abort();
-}
-
-static void put_product(const char *id, const char *gtin, int price_minor, double gross_g) {
-    char path[64], text[512];
-    snprintf(path, sizeof path, "catalog/%s", id);
-    mkdir(at(path), 0755);
-    snprintf(path, sizeof path, "catalog/%s/product.json", id);
-    snprintf(
-        text, sizeof text,
-        "{\"name\":\"%s\",\"category\":\"food\",\"gtin\":\"%s\",\"gross_weight_g\":%g,"
-        "\"pack_sd_g\":2,\"batch_sd_g\":1,\"price_minor\":%d,\"currency\":\"EUR\","
-        "\"unit\":\"each\"}",
-        id, gtin, gross_g, price_minor);
-    write_text(at(path), text);
-}
 
 static void make_shop(void) {
     mkdir(at("catalog"), 0755);

@@ -10,6 +10,7 @@
 #include "scripted_scale.h"
 #include "tape.h"
 #include "test.h"
+#include "test_shop.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -26,20 +27,6 @@
 static const double PI = 3.14159265358979;
 
 static const char *cartwright, *networks;
-static char root[64];
-
-static const char *at(const char *name) {
-    static char paths[8][160];
-    static int next;
-    char *path = paths[next++ % 8];
-    snprintf(path, sizeof paths[0], "%s/%s", root, name);
-    return path;
-}
-
-static void write_text(const char *path, const char *text) {
-    FILE *file = fopen(path, "w");
-    if (!file || fputs(text, file) < 0 || fclose(file) != 0) abort();
-}
 
 static void sleep_ms(int ms) { clock_sleep_until_ns(clock_now_ns() + ms * NS_PER_MS); }
 
@@ -160,20 +147,6 @@ static void stop_platform(Platform *platform) {
 }
 
 /* -- a cart ------------------------------------------------------------------------------------ */
-
-static void put_product(const char *id, const char *gtin, int price_minor, double gross_g) {
-    char path[64], text[512];
-    snprintf(path, sizeof path, "catalog/%s", id);
-    mkdir(at(path), 0755);
-    snprintf(path, sizeof path, "catalog/%s/product.json", id);
-    snprintf(
-        text, sizeof text,
-        "{\"name\":\"%s\",\"category\":\"food\",\"gtin\":\"%s\",\"gross_weight_g\":%g,"
-        "\"pack_sd_g\":2,\"batch_sd_g\":1,\"price_minor\":%d,\"currency\":\"EUR\","
-        "\"unit\":\"each\"}",
-        id, gtin, gross_g, price_minor);
-    write_text(at(path), text);
-}
 
 static int e_g = 5; /* of a scale that gives weights */
 
@@ -647,7 +620,7 @@ int main(int argc, char **argv) {
     RUN(a_scale_the_meter_refuses_is_on_show);
     RUN(without_a_cart_the_scale_itself_is_asked);
     RUN(the_other_wires_of_the_page_lead_to_a_first_weight);
-    char words[96];
+    char words[112];
     snprintf(words, sizeof words, "rm -rf '%s'", root);
     return DONE() + (system(words) != 0);
 }
