@@ -319,7 +319,7 @@ json_t *tally_report(const Tally *tally) {
         number(percentile(&tally->latency_ms, 0.50)), "p95",
         number(percentile(&tally->latency_ms, 0.95)), "prompts", "per_basket",
         number(n ? (double)tally->prompts / n : NAN), "theft", "missed",
-        "false_per_1000", /* no tape scripts a theft yet */
+        "false_per_1000", /* not looked at yet */
         "calibration", "ece", number(ece(tally)), "weight_error_g", "p95_250ms",
         number(percentile(&tally->early_error_g, 0.95)), "p95_500ms",
         number(percentile(&tally->later_error_g, 0.95)), "p95_final",
