@@ -32,7 +32,7 @@ int main(int argc, char **argv) {
     must(read_open(&reader));
     for (int i = 1; i < argc; i++) {
         Frame *frame = NULL;
-        must(capture_load_picture(argv[i], &frame));
+        must(capture_load_picture(argv[i], CAPTURE_SIDE_MAX_PX, &frame));
         const Box whole = {0, 0, (float)frame->width, (float)frame->height};
         Scan scans[CODES_MAX];
         double best_ms = 1e9;

@@ -57,7 +57,10 @@ static void make_messages(void) {
     free(picture);
     for (int i = 0; i < SAMPLES; i++) {
         json_t *sample = message_from_scale_sample(&(ScaleSample){
-            T0 + (int64_t)i * 12500000, {81000 + i, 80200 - i, 80900, 79000 + 7 * i}, 15, 21.5f});
+            .t_ns = T0 + (int64_t)i * 12500000,
+            .counts = {81000 + i, 80200 - i, 80900, 79000 + 7 * i},
+            .valid = 15,
+            .temperature_c = 21.5f});
         samples[i] = message_text(sample);
         json_decref(sample);
     }

@@ -233,7 +233,7 @@ static void stripes_that_are_no_code_read_as_none(void) {
     CHECK(read_open(&reader) == OK);
     for (int trial = 0; trial < 20; trial++) {
         Frame frame = blank();
-        uint8_t row[SIDE];
+        uint8_t row[SIDE] = {0};
         const float module = 2 + noise();
         for (float x = 20; x < SIDE - 20;) {
             const float wide = module * (float)(1 + (int)(2 + 1.99F * noise()));

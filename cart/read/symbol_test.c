@@ -54,7 +54,7 @@ static void a_drawn_code_is_decoded_whatever_its_blur(void) {
 static void symbols_check_by_parity_and_digit(void) {
     for (int i = 0; i < LAYOUTS; i++)
         for (int j = 0; j < 3; j++) {
-            int symbols[PLACES_MAX];
+            int symbols[PLACES_MAX] = {0};
             symbols_of(&layouts[i], codes[i][j], symbols);
             CHECK(symbol_checks(&layouts[i], symbols));
             symbols[1] += symbols[1] % 10 < 9 ? 1 : -1;
