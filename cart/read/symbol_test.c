@@ -60,7 +60,7 @@ static void symbols_check_by_parity_and_digit(void) {
             symbols[1] += symbols[1] % 10 < 9 ? 1 : -1;
             CHECK(!symbol_checks(&layouts[i], symbols));
         }
-    int symbols[PLACES_MAX];
+    int symbols[PLACES_MAX] = {0};
     symbols_of(&layouts[0], codes[0][0], symbols);
     symbols[0] += 10; /* no EAN-13 begins with an even digit */
     CHECK(!symbol_checks(&layouts[0], symbols));
@@ -70,7 +70,7 @@ static void symbols_check_by_parity_and_digit(void) {
  */
 static void the_margin_is_that_of_the_next_code(void) {
     const Layout *layout = &layouts[1];
-    int symbols[PLACES_MAX];
+    int symbols[PLACES_MAX] = {0};
     float darkness[SAMPLES_MAX], other[SAMPLES_MAX];
     Costs costs;
     Decoded decoded;
